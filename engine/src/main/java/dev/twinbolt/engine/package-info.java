@@ -1,0 +1,7 @@
+/// The public API: load a model over devices, open sessions, stream text.
+///
+/// Start reading at `Engine`.
+@NullMarked
+package dev.twinbolt.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/// The CUDA device. It has no kernels yet and offers no device.
+///
+/// Start reading at `CudaDeviceProvider`.
+@NullMarked
+package dev.twinbolt.kernels.cuda;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/// The Metal device. It has no kernels yet and offers no device.
+///
+/// Start reading at `MetalDeviceProvider`.
+@NullMarked
+package dev.twinbolt.kernels.metal;
+
+import org.jspecify.annotations.NullMarked;
