@@ -1,4 +1,5 @@
-/// Symbolic tensors in ggml's vocabulary: shapes, ops, graphs, and the rules that every graph keeps.
+/// Symbolic tensors in ggml's vocabulary: shapes, ops, graphs, and the rules that every graph
+/// keeps.
 ///
 /// Start reading at `Tensor`, then `Op`, then `GraphBuilder`.
 @NullMarked
