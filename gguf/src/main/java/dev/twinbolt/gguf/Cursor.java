@@ -1,0 +1,102 @@
+package dev.twinbolt.gguf;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+
+/// A position in a file's bytes that reads little-endian values and refuses to pass the end.
+final class Cursor {
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final String file;
+    private final MemorySegment bytes;
+    private long position;
+
+    Cursor(String file, MemorySegment bytes) {
+        this.file = file;
+        this.bytes = bytes;
+    }
+
+    long position() {
+        return position;
+    }
+
+    long remaining() {
+        return bytes.byteSize() - position;
+    }
+
+    byte int8(String what) {
+        return bytes.get(ValueLayout.JAVA_BYTE, take(1, what));
+    }
+
+    int int32(String what) {
+        return bytes.get(INT, take(4, what));
+    }
+
+    long int64(String what) {
+        return bytes.get(LONG, take(8, what));
+    }
+
+    /// A count of things that take `leastBytes` each, so that no more can be announced than fit.
+    int count(String what, int leastBytes, int most) {
+        long at = position;
+        long count = int64(what);
+        if (count < 0 || count > remaining() / leastBytes || count > most) {
+            throw error(
+                    at,
+                    "%s: %s announced, %d bytes are left"
+                            .formatted(what, Long.toUnsignedString(count), remaining()));
+        }
+        return (int) count;
+    }
+
+    ByteBuffer bytes(long size, String what) {
+        long at = take(size, what);
+        ByteBuffer copy = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
+        MemorySegment.copy(bytes, at, MemorySegment.ofBuffer(copy), 0, size);
+        return copy;
+    }
+
+    /// A length and that many bytes of UTF-8.
+    String string(String what, int mostBytes) {
+        int length = count(what, 1, mostBytes);
+        if (length == 0) {
+            return "";
+        }
+        long at = position;
+        ByteBuffer utf8 = bytes(length, what);
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .decode(utf8)
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw error(at + utf8.position(), what + ": not valid UTF-8");
+        }
+    }
+
+    GgufException error(long at, String problem) {
+        return new GgufException("%s, byte %d: %s".formatted(file, at, problem), at);
+    }
+
+    private long take(long size, String what) {
+        if (size > remaining()) {
+            throw error(
+                    position,
+                    "%s needs %d bytes, %d are left; the file is probably truncated"
+                            .formatted(what, size, remaining()));
+        }
+        long at = position;
+        position += size;
+        return at;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.twinbolt.gguf;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/// One mapped file.
+final class Part implements AutoCloseable {
+    private final Path path;
+    private final FileChannel channel;
+    private final Arena arena;
+    private final MemorySegment bytes;
+    private final Header header;
+
+    private Part(Path path, FileChannel channel, Arena arena, MemorySegment bytes, Header header) {
+        this.path = path;
+        this.channel = channel;
+        this.arena = arena;
+        this.bytes = bytes;
+        this.header = header;
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the part owns the arena from here on
+    static Part open(Path path, int index, boolean withData) {
+        if (Files.isDirectory(path)) {
+            throw new GgufException("%s is a directory, expected a GGUF file".formatted(path), -1);
+        }
+        Arena arena = Arena.ofShared();
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(path, StandardOpenOption.READ);
+            MemorySegment bytes =
+                    channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            Header header = Header.read(path.getFileName().toString(), bytes, index);
+            Part part = new Part(path, channel, arena, bytes, header);
+            if (withData) {
+                part.checkTensorsInside();
+            }
+            return part;
+        } catch (NoSuchFileException e) {
+            arena.close();
+            throw new GgufException("%s: no such file".formatted(path), e);
+        } catch (IOException e) {
+            release(arena, channel);
+            throw new GgufException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
+        } catch (InternalError e) {
+            release(arena, channel);
+            throw new GgufException("%s was cut while it was being read".formatted(path), e);
+        } catch (GgufException e) {
+            release(arena, channel);
+            throw e;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    Header header() {
+        return header;
+    }
+
+    MemorySegment slice(TensorInfo tensor) {
+        return bytes.asSlice(tensor.offsetBytes(), tensor.sizeBytes());
+    }
+
+    void read(TensorInfo tensor, long offset, MemorySegment target) {
+        checkIntact();
+        try {
+            MemorySegment.copy(slice(tensor), offset, target, 0, target.byteSize());
+        } catch (InternalError e) {
+            throw new GgufException(
+                    "%s was cut while %s was being read".formatted(path, tensor.name()), e);
+        }
+    }
+
+    void checkIntact() {
+        long size;
+        try {
+            size = channel.size();
+        } catch (IOException e) {
+            throw new GgufException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
+        }
+        if (size < bytes.byteSize()) {
+            throw new GgufException(
+                    "%s has %d bytes, it had %d when it was opened; restore the file and start again"
+                            .formatted(path, size, bytes.byteSize()),
+                    size);
+        }
+    }
+
+    private void checkTensorsInside() {
+        for (TensorInfo tensor : header.tensors()) {
+            long left = Math.max(0, bytes.byteSize() - tensor.offsetBytes());
+            if (tensor.sizeBytes() > left) {
+                throw new GgufException(
+                        ("%s, byte %d: %s needs %d bytes, %d are left; the file is probably"
+                                        + " truncated")
+                                .formatted(
+                                        path.getFileName(),
+                                        tensor.offsetBytes(),
+                                        tensor.name(),
+                                        tensor.sizeBytes(),
+                                        left),
+                        tensor.offsetBytes());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        release(arena, channel);
+    }
+
+    private static void release(Arena arena, @Nullable FileChannel channel) {
+        arena.close();
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new GgufException("closing the file failed: " + e.getMessage(), e);
+            }
+        }
+    }
+}
