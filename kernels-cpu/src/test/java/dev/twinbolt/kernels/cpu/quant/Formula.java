@@ -14,7 +14,11 @@ interface Formula {
             case F16 -> (b, at, i) -> f16(b, at);
             case BF16 -> (b, at, i) -> Float.intBitsToFloat(u16(b, at) << 16);
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1 -> LegacyFormulas.of(type);
-            default -> throw new IllegalArgumentException(type + " has no formula");
+            case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K -> KFormulas.of(type);
+            case IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S -> IqFormulas.of(type);
+            case IQ4_NL, IQ4_XS, TQ1_0, TQ2_0, Q1_0, Q2_0, MXFP4, NVFP4 -> LowBitFormulas.of(type);
+            case I8, I16, I32, I64, F64 ->
+                    throw new IllegalArgumentException(type + " has no formula");
         };
     }
 

@@ -13,6 +13,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class QuantizeTest {
+    private static final int[] UNEVEN = {
+        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+    };
+
     /// Each bound is a share of the block's range: half a step, plus the rounding of an F16 scale.
     @ParameterizedTest
     @CsvSource({
@@ -54,7 +58,7 @@ final class QuantizeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"})
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "IQ4_NL"})
     void returnsWhatItCanRepresent(TensorType type) {
         float[] values = new float[64];
         for (int i = 0; i < values.length; i++) {
@@ -65,6 +69,7 @@ final class QuantizeTest {
                         case Q4_1 -> 0.25f * (i % 16) - 3;
                         case Q5_0 -> 0.25f * (i % 32 - 16);
                         case Q5_1 -> 0.25f * (i % 32) - 3;
+                        case IQ4_NL -> 0.25f * UNEVEN[i % 16];
                         default -> 0.25f * (i - 8);
                     };
         }
@@ -72,7 +77,7 @@ final class QuantizeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"})
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "IQ4_NL"})
     void keepsZeros(TensorType type) {
         for (float value : roundTrip(type, new float[64])) {
             assertEquals(0f, Math.abs(value));

@@ -21,7 +21,15 @@ final class RandomBlocks {
 
     private static int[] highBytesOfScales(TensorType type) {
         return switch (type) {
-            case F32, Q4_1, Q5_1, Q8_1 -> new int[] {1, 3};
+            case F32, Q8_K -> new int[] {3};
+            case Q4_1, Q5_1, Q8_1, Q4_K, Q5_K -> new int[] {1, 3};
+            case Q2_K -> new int[] {81, 83};
+            case Q3_K -> new int[] {109};
+            case Q6_K -> new int[] {209};
+            case TQ1_0 -> new int[] {53};
+            case TQ2_0 -> new int[] {65};
+            case IQ1_M -> new int[] {55};
+            case MXFP4, NVFP4 -> new int[] {};
             default -> new int[] {1};
         };
     }
