@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /// How the rows of one tensor type become floats, and back where the type can be written.
 ///
-/// Each codec gives bit for bit what ggml's reference gives for finite scales. Sources: ggml
+/// Each codec gives the bits that ggml's reference gives. Sources: ggml-org/ggml
 /// `ggml-common.h` (layouts), `ggml-quants.c` (arithmetic).
 public interface RowCodec {
     /// Writes `count` elements, a multiple of the block size, starting at byte `offset` of `source`
