@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 
 /// How the rows of one tensor type become floats, and back where the type can be written.
 ///
-/// Each codec gives the bits that ggml's reference gives. Sources: ggml-org/ggml
-/// `ggml-common.h` (layouts), `ggml-quants.c` (arithmetic).
+/// Each codec gives the bits that ggml's reference gives. Sources: ggml-org/ggml `ggml-common.h`
+/// (layouts), `ggml-quants.c` (arithmetic).
 public interface RowCodec {
     /// Writes `count` elements, a multiple of the block size, starting at byte `offset` of `source`
     /// to `target[targetIndex..]`.
