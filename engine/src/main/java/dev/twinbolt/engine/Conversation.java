@@ -1,0 +1,135 @@
+package dev.twinbolt.engine;
+
+import dev.twinbolt.engine.pipeline.Session;
+import dev.twinbolt.engine.sampling.Sampler;
+import dev.twinbolt.engine.sampling.StopStrings;
+import dev.twinbolt.engine.text.Detokenizer;
+import dev.twinbolt.engine.text.Tokenizer;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+
+/// A text that grows: each call feeds a prompt after what is there and lets the model go on. For
+/// one thread at a time; [#cancel()] alone may come from another.
+public final class Conversation implements AutoCloseable {
+    private final Session session;
+    private final Tokenizer tokenizer;
+    private volatile boolean isCancelled;
+
+    Conversation(Session session, Tokenizer tokenizer) {
+        this.session = session;
+        this.tokenizer = tokenizer;
+    }
+
+    /// The token ids of `prompt` as [#generate] would feed them now: with the vocabulary's special
+    /// tokens at the start of the conversation, without them later. Special tokens written in the
+    /// text stay text.
+    public int[] encode(String prompt) {
+        return tokenizer.encode(prompt, session.position() == 0);
+    }
+
+    /// Feeds `prompt` and streams the continuation to `onText` in whole characters.
+    ///
+    /// @throws dev.twinbolt.engine.pipeline.ContextFullException where the prompt does not fit
+    /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
+    public Generation generate(String prompt, GenerateOptions options, Consumer<String> onText) {
+        return generate(encode(prompt), options, onText);
+    }
+
+    /// As [#generate(String, GenerateOptions, Consumer)], for token ids.
+    public Generation generate(int[] prompt, GenerateOptions options, Consumer<String> onText) {
+        isCancelled = false;
+        try {
+            return new Run(options, onText).generate(prompt);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while generating");
+        }
+    }
+
+    /// Ends the generation under way after the token that is being computed.
+    public void cancel() {
+        isCancelled = true;
+    }
+
+    /// Tokens in the context so far.
+    public int position() {
+        return session.position();
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+
+    /// One call's state.
+    private final class Run {
+        private final GenerateOptions options;
+        private final Consumer<String> onText;
+        private final Sampler sampler;
+        private final Detokenizer detokenizer = new Detokenizer(tokenizer);
+        private final StopStrings stops;
+        private final StringBuilder text = new StringBuilder();
+
+        Run(GenerateOptions options, Consumer<String> onText) {
+            this.options = options;
+            this.onText = onText;
+            this.sampler = Sampler.of(options.sampler());
+            this.stops = StopStrings.of(options.stops());
+        }
+
+        Generation generate(int[] prompt) throws InterruptedException {
+            long start = System.nanoTime();
+            for (int token : prompt) {
+                sampler.accept(token);
+            }
+            float[] logits = session.prefill(prompt);
+            long generationStart = System.nanoTime();
+            int generated = 0;
+            Generation.End end = null;
+            while (end == null) {
+                if (isCancelled) {
+                    end = Generation.End.CANCELLED;
+                } else if (generated == options.maxTokens()) {
+                    end = Generation.End.TOKEN_LIMIT;
+                } else {
+                    int token = sampler.sample(logits);
+                    sampler.accept(token);
+                    if (tokenizer.vocabulary().isEndOfGeneration(token)) {
+                        end = Generation.End.END_OF_TEXT;
+                    } else {
+                        generated++;
+                        emit(stops.accept(detokenizer.accept(token)));
+                        if (stops.isStopped()) {
+                            end = Generation.End.STOP_STRING;
+                        } else if (generated == options.maxTokens()) {
+                            end = Generation.End.TOKEN_LIMIT;
+                        } else if (session.position() == session.contextLength()) {
+                            end = Generation.End.CONTEXT_FULL;
+                        } else {
+                            logits = session.decode(token);
+                        }
+                    }
+                }
+            }
+            if (end != Generation.End.STOP_STRING) {
+                emit(stops.accept(detokenizer.finish()));
+                emit(stops.finish());
+            }
+            return new Generation(
+                    text.toString(),
+                    end,
+                    prompt.length,
+                    generationStart - start,
+                    generated,
+                    System.nanoTime() - generationStart,
+                    session.stats());
+        }
+
+        private void emit(String piece) {
+            if (!piece.isEmpty()) {
+                text.append(piece);
+                onText.accept(piece);
+            }
+        }
+    }
+}

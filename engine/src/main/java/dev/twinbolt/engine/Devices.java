@@ -1,0 +1,79 @@
+package dev.twinbolt.engine;
+
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceConfig;
+import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.device.DeviceProvider;
+import dev.twinbolt.engine.pipeline.DeviceFacts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/// The devices that one engine uses: remote ones in the caller's order, local ones, the host's CPU
+/// last.
+public final class Devices implements AutoCloseable {
+    private static final String HOST_KIND = "CPU";
+
+    private final List<Device> devices;
+
+    private Devices(List<Device> devices) {
+        this.devices = List.copyOf(devices);
+    }
+
+    /// Opens every device that `config` asks for, from every provider on the class path.
+    public static Devices open(DeviceConfig config) {
+        List<Device> remote = new ArrayList<>();
+        List<Device> local = new ArrayList<>();
+        List<Device> host = new ArrayList<>();
+        try {
+            for (DeviceProvider provider : providers()) {
+                List<Device> opened = provider.open(config);
+                for (Device device : opened) {
+                    boolean isHost = provider.kind().equals(HOST_KIND);
+                    (isHost ? host : device.isLocal() ? local : remote).add(device);
+                }
+            }
+            if (host.size() != 1) {
+                throw new DeviceException.Unavailable(
+                        "no CPU device on the class path; add the kernels-cpu module");
+            }
+            if (!config.endpoints().isEmpty() && remote.isEmpty()) {
+                throw new DeviceException.Unavailable(
+                        "no provider for remote devices on the class path; add the transport module");
+            }
+        } catch (RuntimeException e) {
+            remote.forEach(Device::close);
+            local.forEach(Device::close);
+            host.forEach(Device::close);
+            throw e;
+        }
+        remote.addAll(local);
+        remote.addAll(host);
+        return new Devices(remote);
+    }
+
+    /// The providers on the class path.
+    public static List<DeviceProvider> providers() {
+        return ServiceLoader.load(DeviceProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    public List<Device> list() {
+        return devices;
+    }
+
+    /// What placement needs to know of each.
+    public List<DeviceFacts> facts() {
+        List<DeviceFacts> facts = new ArrayList<>();
+        for (int i = 0; i < devices.size(); i++) {
+            facts.add(DeviceFacts.of(devices.get(i), i == devices.size() - 1));
+        }
+        return facts;
+    }
+
+    @Override
+    public void close() {
+        devices.forEach(Device::close);
+    }
+}

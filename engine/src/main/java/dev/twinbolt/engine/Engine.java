@@ -1,0 +1,208 @@
+package dev.twinbolt.engine;
+
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceConfig;
+import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.pipeline.LoadProgress;
+import dev.twinbolt.engine.pipeline.ModelCost;
+import dev.twinbolt.engine.pipeline.Pipeline;
+import dev.twinbolt.engine.pipeline.Placement;
+import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.text.Tokenizer;
+import dev.twinbolt.gguf.GgufFile;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A model loaded over the devices of this machine and of others, ready for conversations.
+///
+/// ```java
+/// try (Engine engine = Engine.builder().model(path).rpc("192.168.1.7:50052").load();
+///         Conversation conversation = engine.openConversation()) {
+///     conversation.generate("Once upon a time", GenerateOptions.defaults(), System.out::print);
+/// }
+/// ```
+public final class Engine implements AutoCloseable {
+    private final GgufFile file;
+    private final Devices devices;
+    private final Pipeline pipeline;
+    private final Tokenizer tokenizer;
+    private final Plan plan;
+    private final int microBatch;
+
+    private Engine(
+            GgufFile file,
+            Devices devices,
+            Pipeline pipeline,
+            Tokenizer tokenizer,
+            Plan plan,
+            int microBatch) {
+        this.file = file;
+        this.devices = devices;
+        this.pipeline = pipeline;
+        this.tokenizer = tokenizer;
+        this.plan = plan;
+        this.microBatch = microBatch;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /// What was loaded where.
+    public Plan plan() {
+        return plan;
+    }
+
+    public Model model() {
+        return pipeline.model();
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /// The devices in use order: remote ones as given, local ones, the host's CPU last.
+    public List<Device> devices() {
+        return devices.list();
+    }
+
+    public Conversation openConversation() {
+        return new Conversation(pipeline.openSession(plan.contextLength(), microBatch), tokenizer);
+    }
+
+    @Override
+    public void close() {
+        pipeline.close();
+        devices.close();
+        file.close();
+    }
+
+    /// What to load and where. Each setter returns the builder.
+    public static final class Builder {
+        private static final int DEFAULT_CONTEXT = 4096;
+
+        private @Nullable Path model;
+        private int contextLength;
+        private int microBatch = 512;
+        private int threads;
+        private List<String> endpoints = List.of();
+        private List<Double> tensorSplit = List.of();
+        private int maxOffloadedLayers = Integer.MAX_VALUE;
+        private LoadProgress progress = LoadProgress.SILENT;
+
+        private Builder() {}
+
+        /// The GGUF file; the first one of a split model.
+        public Builder model(Path model) {
+            this.model = model;
+            return this;
+        }
+
+        /// Tokens that a conversation may hold; 0, the default, for the model's own up to 4096.
+        public Builder contextLength(int contextLength) {
+            this.contextLength = contextLength;
+            return this;
+        }
+
+        /// The most tokens fed in one pass, 512 where not set.
+        public Builder microBatch(int microBatch) {
+            this.microBatch = microBatch;
+            return this;
+        }
+
+        /// Threads of the CPU device; 0, the default, for as many as this process may use.
+        public Builder threads(int threads) {
+            this.threads = threads;
+            return this;
+        }
+
+        /// Nodes as `host:port`, in the order in which they get layers.
+        public Builder rpc(String... endpoints) {
+            this.endpoints = List.of(endpoints);
+            return this;
+        }
+
+        /// Shares of the layers: the nodes in their order, then local devices, the host's CPU last.
+        public Builder tensorSplit(double... shares) {
+            this.tensorSplit = Arrays.stream(shares).boxed().toList();
+            return this;
+        }
+
+        /// The most layers that may leave the host's CPU.
+        public Builder maxOffloadedLayers(int maxOffloadedLayers) {
+            this.maxOffloadedLayers = maxOffloadedLayers;
+            return this;
+        }
+
+        /// Is told of the weights' loading.
+        public Builder progress(LoadProgress progress) {
+            this.progress = progress;
+            return this;
+        }
+
+        /// Says what [#load()] would load where; asks the nodes for their memory and loads nothing.
+        public Plan plan() {
+            try (GgufFile file = GgufFile.openHeader(path());
+                    Devices devices = openDevices()) {
+                return plan(Model.of(file), devices);
+            }
+        }
+
+        /// Opens the devices, plans, and brings the weights to their devices.
+        public Engine load() {
+            return load(plan -> {});
+        }
+
+        /// As [#load()]; `onPlan` is shown the plan before anything is loaded.
+        public Engine load(Consumer<Plan> onPlan) {
+            GgufFile file = GgufFile.open(path());
+            Devices devices = null;
+            try {
+                Model model = Model.of(file);
+                Tokenizer tokenizer = Tokenizer.of(file.metadata());
+                devices = openDevices();
+                Plan plan = plan(model, devices);
+                onPlan.accept(plan);
+                Pipeline pipeline =
+                        Pipeline.load(file, model, plan.placement(), devices.list(), progress);
+                return new Engine(file, devices, pipeline, tokenizer, plan, microBatch);
+            } catch (RuntimeException e) {
+                if (devices != null) {
+                    devices.close();
+                }
+                file.close();
+                throw e;
+            }
+        }
+
+        private Path path() {
+            if (model == null) {
+                throw new IllegalStateException("no model was named: call model(path)");
+            }
+            return model;
+        }
+
+        private Devices openDevices() {
+            return Devices.open(new DeviceConfig(threads, endpoints));
+        }
+
+        private Plan plan(Model model, Devices devices) {
+            int trained = model.architecture().contextLength();
+            int context = contextLength == 0 ? Math.min(trained, DEFAULT_CONTEXT) : contextLength;
+            if (context < 1 || microBatch < 1) {
+                throw new IllegalArgumentException(
+                        "context %d and micro-batch %d have to be at least 1"
+                                .formatted(context, microBatch));
+            }
+            Placement placement =
+                    Placement.plan(
+                            ModelCost.of(model, context, microBatch),
+                            devices.facts(),
+                            new PlacementRequest(tensorSplit, maxOffloadedLayers));
+            return new Plan(model.name(), context, placement);
+        }
+    }
+}

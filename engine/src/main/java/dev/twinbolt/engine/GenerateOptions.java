@@ -1,0 +1,36 @@
+package dev.twinbolt.engine;
+
+import dev.twinbolt.engine.sampling.SamplerConfig;
+import java.util.List;
+
+/// How a text is continued.
+///
+/// @param maxTokens the most tokens to generate; -1 for as many as the context holds
+/// @param sampler how the next token is chosen
+/// @param stops texts at which generation ends; they are not part of the result
+public record GenerateOptions(int maxTokens, SamplerConfig sampler, List<String> stops) {
+    public GenerateOptions {
+        if (maxTokens < -1) {
+            throw new IllegalArgumentException(
+                    "tokens to generate: expected 0 or more, or -1 for no limit, got " + maxTokens);
+        }
+        stops = List.copyOf(stops);
+    }
+
+    /// llama.cpp's sampler settings, a random seed, no limit.
+    public static GenerateOptions defaults() {
+        return new GenerateOptions(-1, SamplerConfig.DEFAULT, List.of());
+    }
+
+    public GenerateOptions withMaxTokens(int maxTokens) {
+        return new GenerateOptions(maxTokens, sampler, stops);
+    }
+
+    public GenerateOptions withSampler(SamplerConfig sampler) {
+        return new GenerateOptions(maxTokens, sampler, stops);
+    }
+
+    public GenerateOptions withStops(List<String> stops) {
+        return new GenerateOptions(maxTokens, sampler, stops);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.twinbolt.engine.pipeline;
+
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.model.Architecture;
+import dev.twinbolt.engine.model.LayerCache;
+import dev.twinbolt.engine.tensor.Shape;
+import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.gguf.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/// K and V of the tokens so far, for the layers of one stage, on its device: F16 rows, one per
+/// token, in a row of their own for each cell.
+final class KvCache implements AutoCloseable {
+    static final TensorType TYPE = TensorType.F16;
+
+    /// Cells that attention looks at come in steps of this many, so that a graph serves many
+    /// tokens.
+    static final int CELL_STEP = 256;
+
+    private final List<LayerCache> layers;
+    private final DeviceArena arena;
+
+    private KvCache(List<LayerCache> layers, DeviceArena arena) {
+        this.layers = layers;
+        this.arena = arena;
+    }
+
+    static KvCache allocate(
+            Device device, Architecture architecture, StageRange range, int contextLength) {
+        List<LayerCache> layers = new ArrayList<>();
+        List<Tensor> tensors = new ArrayList<>();
+        for (int i = range.firstLayer(); i < range.endLayer(); i++) {
+            LayerCache layer = layer(architecture, i, contextLength);
+            layers.add(layer);
+            tensors.add(layer.k());
+            tensors.add(layer.v());
+        }
+        DeviceArena arena = new DeviceArena(device);
+        try {
+            arena.bind(tensors);
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+        return new KvCache(layers, arena);
+    }
+
+    /// Unbound caches of layer `layer`.
+    static LayerCache layer(Architecture architecture, int layer, int contextLength) {
+        int cells = cells(contextLength, contextLength);
+        return new LayerCache(
+                Tensor.leaf("cache_k_l" + layer, TYPE, Shape.of(architecture.kvDimK(), cells)),
+                Tensor.leaf("cache_v_l" + layer, TYPE, Shape.of(architecture.kvDimV(), cells)));
+    }
+
+    static long bytesPerLayer(Architecture architecture, int contextLength) {
+        LayerCache layer = layer(architecture, 0, contextLength);
+        return layer.k().spanBytes() + layer.v().spanBytes();
+    }
+
+    /// How many leading cells are looked at when `used` of them hold tokens.
+    static int cells(int used, int contextLength) {
+        int limit = (contextLength + CELL_STEP - 1) / CELL_STEP * CELL_STEP;
+        return Math.min(limit, (used + CELL_STEP - 1) / CELL_STEP * CELL_STEP);
+    }
+
+    /// The cache of the stage's `i`th layer.
+    LayerCache layer(int i) {
+        return layers.get(i);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,243 @@
+package dev.twinbolt.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// Which device computes which part of a model, decided before anything is loaded. A pure function
+/// of the model's costs, the devices' facts and the request.
+///
+/// Layers go to the devices in their order; the host's CPU is the last device, computes the last
+/// layers, and keeps the embedding and the head, so that tokens and logits do not cross a link.
+public record Placement(List<Stage> stages) {
+
+    /// @param device index in the list of devices
+    public record Stage(
+            int device,
+            DeviceFacts facts,
+            StageRange range,
+            long weightBytes,
+            long kvBytes,
+            long computeBytes) {
+        public long totalBytes() {
+            return weightBytes + kvBytes + computeBytes;
+        }
+    }
+
+    private static final long GIB = 1L << 30;
+
+    /// The devices' last must be the host's CPU. Throws [PlacementException] with the reason where
+    /// the model cannot fit or the request contradicts the devices.
+    public static Placement plan(
+            ModelCost cost, List<DeviceFacts> devices, PlacementRequest request) {
+        int host = devices.size() - 1;
+        if (host < 0 || !devices.get(host).isHost()) {
+            throw new IllegalArgumentException("the last device must be the host's CPU");
+        }
+        int[] layers =
+                request.tensorSplit().isEmpty()
+                        ? byMemory(cost, devices, request.maxOffloadedLayers())
+                        : bySplit(cost, devices, request);
+        Placement placement = of(cost, devices, layers);
+        placement.stages().forEach(Placement::checkFits);
+        return placement;
+    }
+
+    private static int[] bySplit(
+            ModelCost cost, List<DeviceFacts> devices, PlacementRequest request) {
+        List<Double> split = request.tensorSplit();
+        if (split.size() > devices.size()) {
+            throw new PlacementException(
+                    "tensor split has %d shares, but there are %d devices: %s"
+                            .formatted(split.size(), devices.size(), names(devices)));
+        }
+        double[] shares = new double[devices.size()];
+        for (int i = 0; i < split.size(); i++) {
+            shares[i] = split.get(i);
+        }
+        int[] layers = apportion(cost.layerCount(), shares);
+        int host = devices.size() - 1;
+        int offloaded = cost.layerCount() - layers[host];
+        if (offloaded > request.maxOffloadedLayers()) {
+            shares[host] = 0;
+            layers = apportion(request.maxOffloadedLayers(), shares);
+            layers[host] = cost.layerCount() - request.maxOffloadedLayers();
+        }
+        return layers;
+    }
+
+    /// Layers in proportion to what each device has free beyond its reserve.
+    private static int[] byMemory(ModelCost cost, List<DeviceFacts> devices, int maxOffloaded) {
+        int host = devices.size() - 1;
+        double[] shares = new double[devices.size()];
+        int[] limits = new int[devices.size()];
+        for (int i = 0; i < devices.size(); i++) {
+            boolean isHost = devices.get(i).isHost();
+            long compute = isHost ? cost.headComputeBytes() : cost.layerComputeBytes();
+            long room = room(devices.get(i)) - compute;
+            limits[i] = layersWithin(cost, room, isHost);
+            shares[i] = limits[i] == 0 ? 0 : Math.max(0, room);
+        }
+        int[] layers = new int[devices.size()];
+        if (Arrays.stream(shares).sum() > 0) {
+            layers = apportion(cost.layerCount(), shares);
+        }
+        int left = cost.layerCount();
+        int offloadable = maxOffloaded;
+        for (int i = 0; i < host; i++) {
+            layers[i] = Math.min(layers[i], Math.min(limits[i], offloadable));
+            offloadable -= layers[i];
+            left -= layers[i];
+        }
+        // What the host has no room for goes to whichever device still has some.
+        layers[host] = Math.min(left, limits[host]);
+        left -= layers[host];
+        for (int i = 0; i < host && left > 0; i++) {
+            int more = Math.min(left, Math.min(limits[i] - layers[i], offloadable));
+            layers[i] += more;
+            offloadable -= more;
+            left -= more;
+        }
+        if (left > 0) {
+            throw new PlacementException(doesNotFit(cost, devices));
+        }
+        return layers;
+    }
+
+    private static int layersWithin(ModelCost cost, long room, boolean isHost) {
+        StageRange all = new StageRange(isHost, 0, cost.layerCount(), isHost);
+        StageRange none = new StageRange(isHost, 0, 0, isHost);
+        long fixed = cost.weightBytes(none);
+        long perLayer =
+                Math.max(
+                        1,
+                        (cost.weightBytes(all) - fixed) / cost.layerCount()
+                                + cost.kvBytesPerLayer());
+        return (int) Math.clamp((room - fixed) / perLayer, 0, cost.layerCount());
+    }
+
+    /// What may be used of a device: all that is free on the host, elsewhere all but the larger of
+    /// 1 GiB and 15 %.
+    private static long room(DeviceFacts device) {
+        if (device.isHost()) {
+            return device.freeBytes();
+        }
+        return device.freeBytes() - Math.max(GIB, device.totalBytes() / 100 * 15);
+    }
+
+    /// Whole layers by the largest remainder, so that shares of 9 and 11 over 20 layers give 9 and
+    /// 11.
+    private static int[] apportion(int layerCount, double[] shares) {
+        double sum = Arrays.stream(shares).sum();
+        int[] layers = new int[shares.length];
+        if (sum == 0) {
+            return layers;
+        }
+        double cumulative = 0;
+        int given = 0;
+        for (int i = 0; i < shares.length; i++) {
+            cumulative += shares[i];
+            int end = (int) Math.round(layerCount * cumulative / sum);
+            layers[i] = end - given;
+            given = end;
+        }
+        return layers;
+    }
+
+    private static Placement of(ModelCost cost, List<DeviceFacts> devices, int[] layers) {
+        int host = devices.size() - 1;
+        List<Stage> stages = new ArrayList<>();
+        int first = 0;
+        boolean embedded = false;
+        for (int i = 0; i < devices.size(); i++) {
+            if (layers[i] == 0) {
+                continue;
+            }
+            boolean isHost = i == host;
+            if (!isHost && !embedded) {
+                stages.add(stage(cost, devices, host, new StageRange(true, 0, 0, false)));
+            }
+            StageRange range =
+                    new StageRange(
+                            isHost && !embedded && first == 0, first, first + layers[i], isHost);
+            stages.add(stage(cost, devices, i, range));
+            embedded = true;
+            first += layers[i];
+        }
+        if (layers[host] == 0) {
+            StageRange head = new StageRange(false, first, first, true);
+            stages.add(stage(cost, devices, host, head));
+        }
+        return new Placement(List.copyOf(stages));
+    }
+
+    private static Stage stage(
+            ModelCost cost, List<DeviceFacts> devices, int device, StageRange range) {
+        return new Stage(
+                device,
+                devices.get(device),
+                range,
+                cost.weightBytes(range),
+                cost.kvBytes(range),
+                cost.computeBytes(range));
+    }
+
+    private static void checkFits(Stage stage) {
+        // The host's weights are read from the mapped file, so they need no memory of their own.
+        long needed =
+                stage.facts().isHost()
+                        ? stage.kvBytes() + stage.computeBytes()
+                        : stage.totalBytes();
+        if (needed > stage.facts().freeBytes()) {
+            throw new PlacementException(
+                    "%s on %s needs %s, it has %s free; shorten the context or change the split"
+                            .formatted(
+                                    stage.range().describe(),
+                                    stage.facts().name(),
+                                    bytes(needed),
+                                    bytes(stage.facts().freeBytes())));
+        }
+    }
+
+    private static String doesNotFit(ModelCost cost, List<DeviceFacts> devices) {
+        long needed = cost.totalBytes(new StageRange(true, 0, cost.layerCount(), true));
+        List<String> rooms = new ArrayList<>();
+        for (DeviceFacts device : devices) {
+            rooms.add(device.name() + " has room for " + bytes(Math.max(0, room(device))));
+        }
+        return "the model needs %s with this context; %s; add a device or shorten the context"
+                .formatted(bytes(needed), String.join(", ", rooms));
+    }
+
+    private static String names(List<DeviceFacts> devices) {
+        return String.join(", ", devices.stream().map(DeviceFacts::name).toList());
+    }
+
+    /// `sizeBytes` for people, such as `3.2 GiB`.
+    public static String bytes(long sizeBytes) {
+        if (sizeBytes < 1 << 20) {
+            return String.format(Locale.ROOT, "%.1f KiB", sizeBytes / 1024.0);
+        }
+        return sizeBytes < GIB
+                ? String.format(Locale.ROOT, "%.1f MiB", sizeBytes / (double) (1 << 20))
+                : String.format(Locale.ROOT, "%.1f GiB", sizeBytes / (double) GIB);
+    }
+
+    /// The plan as a table: one line per stage.
+    public String table() {
+        StringBuilder text = new StringBuilder();
+        String row = "%-24s %-28s %11s %11s %11s%n";
+        text.append(row.formatted("device", "computes", "weights", "KV", "buffers"));
+        for (Stage stage : stages) {
+            text.append(
+                    row.formatted(
+                            stage.facts().name(),
+                            stage.range().describe(),
+                            bytes(stage.weightBytes()),
+                            bytes(stage.kvBytes()),
+                            bytes(stage.computeBytes())));
+        }
+        return text.toString();
+    }
+}

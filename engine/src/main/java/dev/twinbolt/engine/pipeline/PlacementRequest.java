@@ -1,0 +1,33 @@
+package dev.twinbolt.engine.pipeline;
+
+import java.util.List;
+
+/// What a caller asks of placement.
+///
+/// @param tensorSplit shares of the layers by device, in device order, missing ones 0; empty to let
+///   memory decide
+/// @param maxOffloadedLayers the most layers that may leave the host's CPU
+public record PlacementRequest(List<Double> tensorSplit, int maxOffloadedLayers) {
+    public PlacementRequest {
+        tensorSplit = List.copyOf(tensorSplit);
+        if (maxOffloadedLayers < 0) {
+            throw new PlacementException(
+                    "layers to offload: expected 0 or more, got " + maxOffloadedLayers);
+        }
+        double sum = 0;
+        for (double share : tensorSplit) {
+            if (!(share >= 0) || Double.isInfinite(share)) {
+                throw new PlacementException("tensor split: expected shares >= 0, got " + share);
+            }
+            sum += share;
+        }
+        if (!tensorSplit.isEmpty() && sum == 0) {
+            throw new PlacementException("tensor split: all shares are 0");
+        }
+    }
+
+    /// As many layers as fit may leave the host, by memory.
+    public static PlacementRequest automatic() {
+        return new PlacementRequest(List.of(), Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,79 @@
+package dev.twinbolt.engine.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.twinbolt.gguf.GgufFile;
+import dev.twinbolt.gguf.MetadataValue;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelTest {
+    @TempDir Path folder;
+
+    private final TinyLlama tiny = new TinyLlama(3);
+
+    private Model open() throws Exception {
+        try (GgufFile file = GgufFile.openHeader(tiny.write(folder))) {
+            return Model.of(file);
+        }
+    }
+
+    private void assertRefused(String... parts) {
+        String message = assertThrows(ModelException.class, this::open).toString();
+        for (String part : parts) {
+            assertTrue(message.contains(part), message);
+        }
+    }
+
+    @Test
+    void readsShapesFromMetadataAndSharesTheTiedEmbedding() throws Exception {
+        Model model = open();
+        assertEquals(3, model.architecture().layerCount());
+        assertEquals(32, model.architecture().kvDimK());
+        assertEquals(9, model.tensors(false, 1, 2, false).size());
+        assertEquals(2, model.tensors(true, 0, 0, true).size());
+    }
+
+    @Test
+    void namesAnArchitectureItDoesNotKnow() {
+        tiny.metadata.put("general.architecture", MetadataValue.of("mamba"));
+        assertRefused("'mamba'", "llama");
+    }
+
+    @Test
+    void namesAMissingTensorAndOneOfAnotherShape() {
+        tiny.tensors.remove("blk.2.ffn_up.weight");
+        assertRefused("blk.2.ffn_up.weight");
+        tiny.tensors.put("blk.2.ffn_up.weight", List.of(64L, 127L));
+        assertRefused("blk.2.ffn_up.weight", "[64, 127, 1, 1]", "[64, 128, 1, 1]");
+    }
+
+    @Test
+    void namesATensorThatNoGraphWouldRead() {
+        tiny.tensors.put("blk.0.attn_q_norm.weight", List.of(16L));
+        assertRefused("blk.0.attn_q_norm.weight");
+    }
+
+    @Test
+    void refusesShapesThatCannotBe() {
+        for (String key : List.of("head_count", "head_count_kv")) {
+            MetadataValue before = tiny.metadata.put("llama.attention." + key, MetadataValue.of(3));
+            assertThrows(ModelException.class, this::open, key);
+            tiny.metadata.put("llama.attention." + key, MetadataValue.of(0));
+            assertThrows(ModelException.class, this::open, key);
+            tiny.metadata.put("llama.attention." + key, before);
+        }
+        tiny.metadata.put("llama.block_count", MetadataValue.of(1 << 24));
+        assertRefused("block_count");
+    }
+
+    @Test
+    void namesARopeScalingItDoesNotKnow() {
+        tiny.metadata.put("llama.rope.scaling.type", MetadataValue.of("spiral"));
+        assertRefused("'spiral'");
+    }
+}

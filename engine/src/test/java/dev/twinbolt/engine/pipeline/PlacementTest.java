@@ -1,0 +1,105 @@
+package dev.twinbolt.engine.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.model.TinyLlama;
+import dev.twinbolt.gguf.GgufFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlacementTest {
+    private static final long GIB = 1L << 30;
+    private static final int ALL = Integer.MAX_VALUE;
+
+    @TempDir Path folder;
+    private ModelCost cost;
+
+    @BeforeEach
+    void openModel() throws Exception {
+        try (GgufFile file = GgufFile.openHeader(new TinyLlama(20).write(folder))) {
+            cost = ModelCost.of(Model.of(file), 512, 64);
+        }
+    }
+
+    private static List<DeviceFacts> devices(long... freeBytes) {
+        List<DeviceFacts> facts = new ArrayList<>();
+        for (int i = 0; i < freeBytes.length; i++) {
+            boolean isHost = i == freeBytes.length - 1;
+            facts.add(new DeviceFacts("D" + i, isHost, freeBytes[i], 16 * GIB));
+        }
+        return facts;
+    }
+
+    private List<String> plan(List<DeviceFacts> devices, int most, Double... split) {
+        return Placement.plan(cost, devices, new PlacementRequest(List.of(split), most))
+                .stages()
+                .stream()
+                .map(s -> s.facts().name() + " " + s.range().describe())
+                .toList();
+    }
+
+    @Test
+    void oneDeviceComputesAll() {
+        assertEquals(List.of("D0 embedding, layers 0-19, head"), plan(devices(GIB), ALL));
+    }
+
+    @Test
+    void splitsByShares() {
+        assertEquals(
+                List.of("D1 embedding", "D0 layers 0-8", "D1 layers 9-19, head"),
+                plan(devices(16 * GIB, 16 * GIB), ALL, 9.0, 11.0));
+        assertEquals(
+                List.of(
+                        "D3 embedding",
+                        "D0 layers 0-9",
+                        "D2 layers 10-14",
+                        "D3 layers 15-19, head"),
+                plan(devices(16 * GIB, 16 * GIB, 16 * GIB, 16 * GIB), ALL, 2.0, 0.0, 1.0, 1.0));
+    }
+
+    @Test
+    void keepsTheHeadOnTheHostThatHasNoLayers() {
+        assertEquals(
+                List.of("D1 embedding", "D0 layers 0-19", "D1 head"),
+                plan(devices(16 * GIB, 16 * GIB), ALL, 1.0));
+    }
+
+    @Test
+    void offloadsNoMoreLayersThanAllowed() {
+        assertEquals(
+                List.of("D1 embedding", "D0 layers 0-2", "D1 layers 3-19, head"),
+                plan(devices(16 * GIB, 16 * GIB), 3, 9.0, 11.0));
+        assertEquals(List.of("D1 embedding, layers 0-19, head"), plan(devices(16 * GIB, GIB), 0));
+    }
+
+    @Test
+    void leavesTheReserveOfADeviceFree() {
+        // 16 GiB in all: 2.4 GiB stay free, so a device with 2 GiB free gets nothing.
+        assertEquals(List.of("D1 embedding, layers 0-19, head"), plan(devices(2 * GIB, GIB), ALL));
+    }
+
+    @Test
+    void saysWhyAModelDoesNotFit() {
+        String message =
+                assertThrows(PlacementException.class, () -> plan(devices(GIB, 1 << 18), ALL))
+                        .toString();
+        assertTrue(message.contains("needs") && message.contains("D1 has room for"), message);
+    }
+
+    @Test
+    void namesTheDevicesWhenThereAreTooManyShares() {
+        String message =
+                assertThrows(
+                                PlacementException.class,
+                                () -> plan(devices(GIB, GIB), ALL, 1.0, 1.0, 1.0))
+                        .toString();
+        assertTrue(message.contains("3 shares") && message.contains("D0, D1"), message);
+    }
+}
