@@ -1,6 +1,7 @@
-/// The CPU device: plain-Java reference kernels of every op.
+/// The CPU device and its kernels, one class per op: the plain reference that every other device is
+/// held against.
 ///
-/// Start reading at `CpuDevice`.
+/// Start reading at `CpuDevice`; `Kernels` says which class computes which op.
 @NullMarked
 package dev.twinbolt.kernels.cpu;
 

@@ -1,0 +1,41 @@
+package dev.twinbolt.kernels.cpu;
+
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceBuffer;
+import java.lang.foreign.MemorySegment;
+
+/// Bytes of this process. Freed in the queue's turn, so that work queued before still finds them.
+final class CpuBuffer implements DeviceBuffer {
+    private final CpuDevice device;
+    private final MemorySegment bytes;
+    private final Runnable free;
+    private boolean isClosed;
+
+    CpuBuffer(CpuDevice device, MemorySegment bytes, Runnable free) {
+        this.device = device;
+        this.bytes = bytes;
+        this.free = free;
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return bytes.byteSize();
+    }
+
+    MemorySegment bytes() {
+        return bytes;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!isClosed) {
+            isClosed = true;
+            device.whenDone(free);
+        }
+    }
+}

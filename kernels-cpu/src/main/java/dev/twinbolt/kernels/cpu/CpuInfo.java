@@ -1,0 +1,47 @@
+package dev.twinbolt.kernels.cpu;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.twinbolt.engine.device.DeviceMemory;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// What the operating system says of processor and memory, limits of containers included.
+final class CpuInfo {
+    private static final Path CPUINFO = Path.of("/proc/cpuinfo");
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+
+    private CpuInfo() {}
+
+    static String model() {
+        String line = firstLine(CPUINFO, "model name");
+        int colon = line.indexOf(':');
+        String name = colon < 0 ? "" : line.substring(colon + 1).trim();
+        return name.isEmpty() ? System.getProperty("os.arch", "unknown processor") : name;
+    }
+
+    static DeviceMemory memory() {
+        OperatingSystemMXBean os = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long total = os.getTotalMemorySize();
+        return new DeviceMemory(
+                Math.min(total, Math.max(available(), os.getFreeMemorySize())), total);
+    }
+
+    /// Linux counts the file cache, which gives way, as available but not as free.
+    private static long available() {
+        String[] words = firstLine(MEMINFO, "MemAvailable").split("\\s+");
+        return words.length < 2 ? 0 : Long.parseLong(words[1]) << 10;
+    }
+
+    private static String firstLine(Path path, String start) {
+        if (!Files.isReadable(path)) {
+            return "";
+        }
+        try (var lines = Files.lines(path)) {
+            return lines.filter(line -> line.startsWith(start)).findFirst().orElse("");
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return "";
+        }
+    }
+}
