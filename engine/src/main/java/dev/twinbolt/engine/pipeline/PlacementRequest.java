@@ -25,9 +25,4 @@ public record PlacementRequest(List<Double> tensorSplit, int maxOffloadedLayers)
             throw new PlacementException("tensor split: all shares are 0");
         }
     }
-
-    /// As many layers as fit may leave the host, by memory.
-    public static PlacementRequest automatic() {
-        return new PlacementRequest(List.of(), Integer.MAX_VALUE);
-    }
 }

@@ -1,6 +1,6 @@
 /// The CUDA device. It has no kernels yet and offers no device.
 ///
-/// Start reading at `CudaDeviceProvider`.
+/// Start reading at `CudaProvider`.
 @NullMarked
 package dev.twinbolt.kernels.cuda;
 

@@ -1,6 +1,6 @@
 /// The Metal device. It has no kernels yet and offers no device.
 ///
-/// Start reading at `MetalDeviceProvider`.
+/// Start reading at `MetalProvider`.
 @NullMarked
 package dev.twinbolt.kernels.metal;
 
