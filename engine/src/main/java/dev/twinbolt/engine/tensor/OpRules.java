@@ -82,8 +82,8 @@ public final class OpRules {
         return d.source(1);
     }
 
-    /// What holds of every tensor of a graph: whole blocks in a row, and rows of a block format
-    /// without gaps inside.
+    /// What holds of every tensor of a graph: whole blocks in a row, rows of a block format without
+    /// gaps inside, and no two elements in one place.
     private void layout(Tensor t) {
         require(
                 t.ne(0) % t.type().blockSize() == 0,
@@ -99,6 +99,12 @@ public final class OpRules {
                 t.nb(0),
                 t.type(),
                 t.type().blockBytes());
+        require(
+                t.shape().isEmpty() || t.strides().areDisjoint(t.type(), t.shape()),
+                "%s of shape %s with strides %s has elements that overlap",
+                t.name(),
+                t.shape(),
+                t.strides());
     }
 
     private void namesMemory() {

@@ -1,6 +1,8 @@
 package dev.twinbolt.engine.tensor;
 
 import dev.twinbolt.gguf.TensorType;
+import java.util.Arrays;
+import java.util.Comparator;
 
 /// Bytes from one index to the next in each dimension (`nb` in ggml). For a block format `nb0` is
 /// the bytes of one block.
@@ -58,6 +60,28 @@ public record Strides(long nb0, long nb1, long nb2, long nb3) {
                     "%s tensor of shape %s with strides %s reaches past 2^63 bytes"
                             .formatted(type, shape, this));
         }
+    }
+
+    /// Whether no two elements of a tensor share a byte, so that a shape can be no larger than its
+    /// memory. The shape is not empty.
+    public boolean areDisjoint(TensorType type, Shape shape) {
+        long[][] steps = {
+            {nb0, shape.ne0() / type.blockSize()},
+            {nb1, shape.ne1()},
+            {nb2, shape.ne2()},
+            {nb3, shape.ne3()}
+        };
+        Arrays.sort(steps, Comparator.comparingLong(step -> step[0]));
+        long extent = type.blockBytes();
+        for (long[] step : steps) {
+            if (step[1] > 1) {
+                if (step[0] < extent) {
+                    return false;
+                }
+                extent += step[0] * (step[1] - 1);
+            }
+        }
+        return true;
     }
 
     @Override

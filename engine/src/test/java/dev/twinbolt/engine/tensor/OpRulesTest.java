@@ -1,6 +1,7 @@
 package dev.twinbolt.engine.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -75,6 +76,19 @@ class OpRulesTest {
                 assertThrows(InvalidGraphException.class, () -> OpRules.check(node)).toString();
         assertTrue(message.contains(node.op().name() + " bad"), message);
         assertTrue(message.contains(rule), message);
+    }
+
+    @Test
+    void elementsThatShareBytesAreRefused() {
+        Shape shape = Shape.of(16, 1L << 40);
+        Tensor repeated =
+                Tensor.node("bad", TensorType.F32, shape, new Strides(4, 0, 0, 0), new Op.Fill(1));
+        InvalidGraphException e =
+                assertThrows(InvalidGraphException.class, () -> OpRules.check(repeated));
+        assertTrue(e.toString().contains("overlap"), e.toString());
+        Strides permuted = new Strides(4, 256, 64, 512);
+        assertTrue(permuted.areDisjoint(TensorType.F32, Shape.of(16, 2, 4, 9)));
+        assertFalse(permuted.areDisjoint(TensorType.F32, Shape.of(17, 2, 4, 9)));
     }
 
     @Test

@@ -9,19 +9,24 @@ import dev.twinbolt.engine.tensor.InvalidGraphException;
 import dev.twinbolt.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 
 /// The CPU: one thread takes the queue's commands in order and shares the rows of an op with
 /// workers. A command that fails fails its future, and the queue goes on.
 public final class CpuDevice implements Device {
     private static final long ALIGNMENT = 64;
+    private static final int PIECE_BYTES = 4 << 20;
+    private static final int MAX_PENDING_WRITE_BYTES = 64 << 20;
 
     private final Workers workers;
     private final String description;
+    private final Semaphore pendingWrites = new Semaphore(MAX_PENDING_WRITE_BYTES);
     private final ExecutorService queue =
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().daemon().name("cpu-queue").factory());
@@ -101,9 +106,21 @@ public final class CpuDevice implements Device {
     @Override
     public void write(DeviceBuffer target, long offset, MemorySegment source) {
         MemorySegment slice = slice(target, offset, source.byteSize());
-        MemorySegment taken = Arena.ofAuto().allocate(Math.max(1, source.byteSize()));
-        taken.copyFrom(source);
-        submit("write", () -> MemorySegment.copy(taken, 0, slice, 0, slice.byteSize()));
+        for (long done = 0; done < source.byteSize(); done += PIECE_BYTES) {
+            int size = (int) Math.min(PIECE_BYTES, source.byteSize() - done);
+            MemorySegment into = slice.asSlice(done, size);
+            // A writer that is faster than the queue waits here, or its bytes would fill the heap.
+            pendingWrites.acquireUninterruptibly(size);
+            MemorySegment taken =
+                    MemorySegment.ofArray(
+                            source.asSlice(done, size).toArray(ValueLayout.JAVA_BYTE));
+            submit(
+                    "write",
+                    () -> {
+                        into.copyFrom(taken);
+                        pendingWrites.release(size);
+                    });
+        }
     }
 
     @Override
@@ -153,7 +170,11 @@ public final class CpuDevice implements Device {
                     "%s %s read from a file that was cut while it was in use; restore it and start again"
                             .formatted(node.op().name(), node.name()),
                     e);
-        } catch (InvalidGraphException e) {
+        } catch (OutOfMemoryError e) {
+            throw new DeviceException.OutOfMemory(
+                    "%s %s needs more heap than this process may use: %s; give it more with -Xmx"
+                            .formatted(node.op().name(), node.name(), e.getMessage()));
+        } catch (InvalidGraphException | ArithmeticException e) {
             throw new DeviceException(
                     "%s %s: %s".formatted(node.op().name(), node.name(), e.getMessage()), e);
         }

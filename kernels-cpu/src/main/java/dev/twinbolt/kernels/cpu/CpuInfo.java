@@ -24,13 +24,15 @@ final class CpuInfo {
     static DeviceMemory memory() {
         OperatingSystemMXBean os = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long total = os.getTotalMemorySize();
-        return new DeviceMemory(
-                Math.min(total, Math.max(available(), os.getFreeMemorySize())), total);
+        boolean isWholeMachine = total >= meminfo("MemTotal");
+        // The file cache gives way to programs; Linux counts it as available, not as free.
+        long free = isWholeMachine ? meminfo("MemAvailable") : 0;
+        return new DeviceMemory(Math.min(total, Math.max(free, os.getFreeMemorySize())), total);
     }
 
-    /// Linux counts the file cache, which gives way, as available but not as free.
-    private static long available() {
-        String[] words = firstLine(MEMINFO, "MemAvailable").split("\\s+");
+    /// A line of /proc/meminfo in bytes; 0 where there is none.
+    private static long meminfo(String name) {
+        String[] words = firstLine(MEMINFO, name).split("\\s+");
         return words.length < 2 ? 0 : Long.parseLong(words[1]) << 10;
     }
 

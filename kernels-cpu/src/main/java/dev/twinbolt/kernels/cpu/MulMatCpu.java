@@ -5,6 +5,10 @@ import dev.twinbolt.engine.tensor.Tensor;
 /// MUL_MAT: d\[n, m\] = Σk a\[k, n\]·b\[k, m\]. A row of a is made floats once and multiplied with
 /// every column of b; b is never rounded.
 final class MulMatCpu {
+    /// Columns of b that are held as floats at a time: enough to use a row of a well, and little
+    /// memory.
+    private static final int CHUNK_FLOATS = 1 << 24;
+
     private MulMatCpu() {}
 
     static void compute(Tensor d, Workers workers) {
@@ -12,29 +16,34 @@ final class MulMatCpu {
         TensorData b = new TensorData(d.source(1));
         TensorData out = new TensorData(d);
         int k = a.columns();
-        int columns = Math.toIntExact(b.ne(1));
-        float[] x = new float[Math.multiplyExact(columns, k)];
+        int chunk = (int) Math.min(Math.max(1, CHUNK_FLOATS / Math.max(1, k)), b.ne(1));
+        float[] x = new float[Math.multiplyExact(chunk, k)];
         long ratio2 = b.ne(2) / a.ne(2);
         long ratio3 = b.ne(3) / a.ne(3);
         for (long i3 = 0; i3 < b.ne(3); i3++) {
             for (long i2 = 0; i2 < b.ne(2); i2++) {
-                for (int m = 0; m < columns; m++) {
-                    b.readRow(m, i2, i3, x, m * k);
-                }
-                long z2 = i2;
-                long z3 = i3;
-                workers.share(
-                        a.ne(1),
-                        (long) columns * k + 4L * k,
-                        (from, to) -> {
-                            float[] row = new float[k];
-                            for (long n = from; n < to; n++) {
-                                a.readRow(n, z2 / ratio2, z3 / ratio3, row, 0);
-                                for (int m = 0; m < columns; m++) {
-                                    out.putFloat32(n, m, z2, z3, Dot.product(row, x, m * k, k));
+                for (long first = 0; first < b.ne(1); first += chunk) {
+                    int columns = (int) Math.min(chunk, b.ne(1) - first);
+                    for (int m = 0; m < columns; m++) {
+                        b.readRow(first + m, i2, i3, x, m * k);
+                    }
+                    long column = first;
+                    long z2 = i2;
+                    long z3 = i3;
+                    workers.share(
+                            a.ne(1),
+                            (long) columns * k + 4L * k,
+                            (from, to) -> {
+                                float[] row = new float[k];
+                                for (long n = from; n < to; n++) {
+                                    a.readRow(n, z2 / ratio2, z3 / ratio3, row, 0);
+                                    for (int m = 0; m < columns; m++) {
+                                        float sum = Dot.product(row, x, m * k, k);
+                                        out.putFloat32(n, column + m, z2, z3, sum);
+                                    }
                                 }
-                            }
-                        });
+                            });
+                }
             }
         }
     }
