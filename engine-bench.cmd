@@ -1,0 +1,7 @@
+@echo off
+setlocal EnableExtensions DisableDelayedExpansion
+set "PROGRAM=engine-bench"
+set "MODULE=bench"
+call "%~dp0bin\prepare.cmd" || exit /b
+"%JDK%\bin\java" --enable-native-access=ALL-UNNAMED "-Dtwinbolt.home=%ROOT%" -cp "%JAR%;%ROOT%\%MODULE%\target\lib\*" dev.twinbolt.bench.EngineBench %*
+exit /b %ERRORLEVEL%

@@ -1,0 +1,7 @@
+@echo off
+setlocal EnableExtensions DisableDelayedExpansion
+set "PROGRAM=engine-host"
+set "MODULE=cli"
+call "%~dp0bin\prepare.cmd" || exit /b
+"%JDK%\bin\java" --enable-native-access=ALL-UNNAMED "-Dtwinbolt.home=%ROOT%" -cp "%JAR%;%ROOT%\%MODULE%\target\lib\*" dev.twinbolt.cli.EngineHost %*
+exit /b %ERRORLEVEL%
