@@ -27,7 +27,17 @@ final class CpuBuffer implements DeviceBuffer {
         return bytes.byteSize();
     }
 
+    /// For the queue's thread: a buffer closed meanwhile still has its bytes there.
     MemorySegment bytes() {
+        return bytes;
+    }
+
+    /// For callers, who may not name a buffer that was closed.
+    synchronized MemorySegment openBytes() {
+        if (isClosed) {
+            throw new IllegalStateException(
+                    "a buffer of %d bytes of CPU was closed already".formatted(sizeBytes()));
+        }
         return bytes;
     }
 

@@ -12,13 +12,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 
 /// The CPU: one thread takes the queue's commands in order and shares the rows of an op with
-/// workers. A command that fails fails its future, and the queue goes on.
+/// workers.
 public final class CpuDevice implements Device {
     private static final long ALIGNMENT = 64;
     private static final int PIECE_BYTES = 4 << 20;
@@ -27,9 +24,7 @@ public final class CpuDevice implements Device {
     private final Workers workers;
     private final String description;
     private final Semaphore pendingWrites = new Semaphore(MAX_PENDING_WRITE_BYTES);
-    private final ExecutorService queue =
-            Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().daemon().name("cpu-queue").factory());
+    private final CommandQueue queue = new CommandQueue();
 
     public CpuDevice(int threads) {
         this.workers = new Workers(threads);
@@ -105,28 +100,40 @@ public final class CpuDevice implements Device {
 
     @Override
     public void write(DeviceBuffer target, long offset, MemorySegment source) {
-        MemorySegment slice = slice(target, offset, source.byteSize());
+        MemorySegment slice = writable(target, offset, source.byteSize());
         for (long done = 0; done < source.byteSize(); done += PIECE_BYTES) {
             int size = (int) Math.min(PIECE_BYTES, source.byteSize() - done);
             MemorySegment into = slice.asSlice(done, size);
+            MemorySegment from = source.asSlice(done, size);
             // A writer that is faster than the queue waits here, or its bytes would fill the heap.
             pendingWrites.acquireUninterruptibly(size);
-            MemorySegment taken =
-                    MemorySegment.ofArray(
-                            source.asSlice(done, size).toArray(ValueLayout.JAVA_BYTE));
-            submit(
-                    "write",
-                    () -> {
-                        into.copyFrom(taken);
-                        pendingWrites.release(size);
-                    });
+            boolean isQueued = false;
+            try {
+                MemorySegment taken = MemorySegment.ofArray(from.toArray(ValueLayout.JAVA_BYTE));
+                queue.post("write", () -> copyAndRelease(taken, into, size));
+                isQueued = true;
+            } catch (InternalError | OutOfMemoryError e) {
+                throw CommandQueue.failure("write", e);
+            } finally {
+                if (!isQueued) {
+                    pendingWrites.release(size);
+                }
+            }
+        }
+    }
+
+    private void copyAndRelease(MemorySegment taken, MemorySegment into, int size) {
+        try {
+            into.copyFrom(taken);
+        } finally {
+            pendingWrites.release(size);
         }
     }
 
     @Override
     public void fill(DeviceBuffer target, long offset, long sizeBytes, byte value) {
-        MemorySegment slice = slice(target, offset, sizeBytes);
-        submit("fill", () -> slice.fill(value));
+        MemorySegment slice = writable(target, offset, sizeBytes);
+        queue.post("fill", () -> slice.fill(value));
     }
 
     @Override
@@ -137,81 +144,71 @@ public final class CpuDevice implements Device {
             long targetOffset,
             long sizeBytes) {
         MemorySegment from = slice(source, sourceOffset, sizeBytes);
-        MemorySegment to = slice(target, targetOffset, sizeBytes);
-        submit("copy", () -> to.copyFrom(from));
+        MemorySegment to = writable(target, targetOffset, sizeBytes);
+        queue.post("copy", () -> to.copyFrom(from));
     }
 
     @Override
     public CompletableFuture<Void> compute(Graph graph) {
-        return submit(
+        return queue.submit(
                 "compute",
                 () -> {
-                    for (Tensor tensor : graph.tensors()) {
-                        tensor.checkBounds();
-                        if (bufferOf(tensor).device() != this) {
-                            throw new InvalidGraphException(
-                                    tensor.name() + " is on another device");
-                        }
-                    }
-                    for (Tensor node : graph.nodes()) {
-                        compute(node);
-                    }
+                    graph.tensors().forEach(this::check);
+                    graph.nodes().forEach(this::compute);
                 });
+    }
+
+    private void check(Tensor tensor) {
+        tensor.checkBounds();
+        if (bufferOf(tensor).device() != this) {
+            throw new InvalidGraphException(tensor.name() + " is on another device");
+        }
     }
 
     private void compute(Tensor node) {
         if (node.op().isNoOp() || node.shape().isEmpty()) {
             return;
         }
+        String what = node.op().name() + " " + node.name();
         try {
             Kernels.compute(node, workers);
-        } catch (InternalError e) {
-            throw new DeviceException(
-                    "%s %s read from a file that was cut while it was in use; restore it and start again"
-                            .formatted(node.op().name(), node.name()),
-                    e);
-        } catch (OutOfMemoryError e) {
-            throw new DeviceException.OutOfMemory(
-                    "%s %s needs more heap than this process may use: %s; give it more with -Xmx"
-                            .formatted(node.op().name(), node.name(), e.getMessage()));
-        } catch (InvalidGraphException | ArithmeticException e) {
-            throw new DeviceException(
-                    "%s %s: %s".formatted(node.op().name(), node.name(), e.getMessage()), e);
+        } catch (InvalidGraphException e) {
+            // The graph was sound; a number in its data was not.
+            throw new DeviceException("CPU: " + what + ": " + e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            throw CommandQueue.failure(what, e);
         }
     }
 
     @Override
     public CompletableFuture<Void> read(DeviceBuffer source, long offset, MemorySegment target) {
         MemorySegment slice = slice(source, offset, target.byteSize());
-        return submit("read", () -> target.copyFrom(slice));
+        return queue.submit("read", () -> target.copyFrom(slice));
     }
 
     /// Runs `action` after everything queued so far.
     void whenDone(Runnable action) {
-        submit("free", action);
+        queue.whenDone(action);
     }
 
-    private CompletableFuture<Void> submit(String what, Runnable action) {
-        try {
-            return CompletableFuture.runAsync(action, queue)
-                    .exceptionallyCompose(
-                            thrown ->
-                                    CompletableFuture.failedFuture(
-                                            thrown.getCause() == null
-                                                    ? thrown
-                                                    : thrown.getCause()));
-        } catch (RejectedExecutionException e) {
-            throw new DeviceException("CPU: %s after the device was closed".formatted(what), e);
+    private MemorySegment writable(DeviceBuffer buffer, long offset, long sizeBytes) {
+        MemorySegment slice = slice(buffer, offset, sizeBytes);
+        if (slice.isReadOnly()) {
+            throw new IllegalArgumentException("a write into a read-only buffer of CPU");
         }
+        return slice;
     }
 
     private MemorySegment slice(DeviceBuffer buffer, long offset, long sizeBytes) {
+        if (!(buffer instanceof CpuBuffer own) || own.device() != this) {
+            throw new IllegalArgumentException("a buffer of another device was given to CPU");
+        }
         if (offset < 0 || sizeBytes < 0 || sizeBytes > buffer.sizeBytes() - offset) {
             throw new IllegalArgumentException(
                     "%d bytes at offset %d of a buffer of %d"
                             .formatted(sizeBytes, offset, buffer.sizeBytes()));
         }
-        return ((CpuBuffer) buffer).bytes().asSlice(offset, sizeBytes);
+        return own.openBytes().asSlice(offset, sizeBytes);
     }
 
     static CpuBuffer bufferOf(Tensor tensor) {

@@ -24,10 +24,15 @@ final class CpuInfo {
     static DeviceMemory memory() {
         OperatingSystemMXBean os = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long total = os.getTotalMemorySize();
-        boolean isWholeMachine = total >= meminfo("MemTotal");
-        // The file cache gives way to programs; Linux counts it as available, not as free.
-        long free = isWholeMachine ? meminfo("MemAvailable") : 0;
-        return new DeviceMemory(Math.min(total, Math.max(free, os.getFreeMemorySize())), total);
+        long free = os.getFreeMemorySize();
+        long available = meminfo("MemAvailable");
+        if (available > 0) {
+            // The file cache gives way to programs; Linux counts it as available, not as free. A
+            // container has its own limit beside what the machine has left.
+            boolean isWholeMachine = total >= meminfo("MemTotal");
+            free = isWholeMachine ? available : Math.min(free, available);
+        }
+        return new DeviceMemory(Math.min(total, free), total);
     }
 
     /// A line of /proc/meminfo in bytes; 0 where there is none.

@@ -94,7 +94,10 @@ final class FlashAttnExtCpu {
         mask.readRow(query, head % mask.ne(2), z % mask.ne(3), x, at);
         float slope = Alibi.slope(op.maxBias(), head, q.ne(2));
         for (int j = 0; j < cells; j++) {
-            x[at + j] *= slope;
+            // A slope may be 0, and 0·−∞ is no longer −∞.
+            if (x[at + j] != Float.NEGATIVE_INFINITY) {
+                x[at + j] *= slope;
+            }
         }
     }
 }

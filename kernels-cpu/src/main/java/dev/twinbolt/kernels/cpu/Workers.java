@@ -2,10 +2,10 @@ package dev.twinbolt.kernels.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /// Threads that share the rows of an op. Which thread computes a row changes nothing in its result.
 final class Workers implements AutoCloseable {
@@ -40,41 +40,32 @@ final class Workers implements AutoCloseable {
             rows.compute(0, count);
             return;
         }
-        List<Future<?>> others = new ArrayList<>();
-        for (long i = 1; i < parts; i++) {
-            long from = count * i / parts;
-            long to = count * (i + 1) / parts;
-            others.add(pool.submit(() -> rows.compute(from, to)));
-        }
-        RuntimeException failure = null;
-        Error error = null;
+        List<CompletableFuture<Void>> others = new ArrayList<>();
+        Throwable failure = null;
         try {
+            for (long i = 1; i < parts; i++) {
+                long from = count * i / parts;
+                long to = count * (i + 1) / parts;
+                others.add(CompletableFuture.runAsync(() -> rows.compute(from, to), pool));
+            }
             rows.compute(0, count / parts);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure = e;
-        } catch (Error e) {
-            error = e;
         }
         // Every part ends before the op does, or a failed one would write into the next op's
         // memory.
-        for (Future<?> other : others) {
+        for (CompletableFuture<Void> other : others) {
             try {
-                other.get();
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof RuntimeException cause) {
-                    failure = cause;
-                } else if (e.getCause() instanceof Error cause) {
-                    error = cause;
-                }
-            } catch (InterruptedException e) {
-                throw new IllegalStateException("the device's threads are never interrupted", e);
+                other.join();
+            } catch (CompletionException e) {
+                failure = e.getCause();
             }
         }
-        if (error != null) {
+        if (failure instanceof Error error) {
             throw error;
         }
-        if (failure != null) {
-            throw failure;
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
         }
     }
 
