@@ -1,0 +1,225 @@
+package dev.twinbolt.transport.client;
+
+import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.transport.wire.Reply;
+import dev.twinbolt.transport.wire.Request;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// The one connection to a server, shared by its devices. Requests leave in the order of the calls
+/// and are held back until something flushes them, so that a forward pass is one flush and one
+/// reply.
+final class ServerConnection implements AutoCloseable {
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final int MAJOR = 5;
+    private static final int LAST_MINOR = 1;
+
+    /// How much may wait in memory for the network.
+    private static final WriteBufferWaterMark WATER_MARK =
+            new WriteBufferWaterMark(8 << 20, 16 << 20);
+
+    private final Endpoint endpoint;
+    private final EventLoopGroup group =
+            new MultiThreadIoEventLoopGroup(
+                    1, new DefaultThreadFactory("rpc-client", true), NioIoHandler.newFactory());
+    private final ReplyHandler replies;
+    private final Channel channel;
+    private final String version;
+    private int users;
+
+    private ServerConnection(Endpoint endpoint) {
+        this.endpoint = endpoint;
+        this.replies = new ReplyHandler(endpoint.toString());
+        try {
+            this.channel = connect();
+            this.version = greet();
+        } catch (RuntimeException e) {
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            throw e;
+        }
+    }
+
+    /// Throws [DeviceException.Unavailable] where nobody listens or another version is spoken.
+    static ServerConnection open(Endpoint endpoint) {
+        return new ServerConnection(endpoint);
+    }
+
+    private Channel connect() {
+        ChannelFuture connected =
+                new Bootstrap()
+                        .group(group)
+                        .channel(NioSocketChannel.class)
+                        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(ChannelOption.SO_KEEPALIVE, true)
+                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                        .handler(replies)
+                        .connect(endpoint.host(), endpoint.port())
+                        .awaitUninterruptibly();
+        if (!connected.isSuccess()) {
+            throw new DeviceException.Unavailable(
+                    "no node answers at %s (%s); start engine-node -H %s -p %d there, or mend --rpc"
+                            .formatted(
+                                    endpoint,
+                                    connected.cause().getMessage(),
+                                    endpoint.host(),
+                                    endpoint.port()),
+                    connected.cause());
+        }
+        return connected.channel();
+    }
+
+    private String greet() {
+        Reply.Hello hello;
+        try {
+            hello =
+                    (Reply.Hello)
+                            request(new Request.Hello(true))
+                                    .get(CONNECT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new DeviceException.Unavailable(
+                    "%s did not answer HELLO: %s. This program speaks ggml RPC 5.0 and 5.1"
+                            .formatted(endpoint, cause(e).getMessage()),
+                    e);
+        } catch (TimeoutException e) {
+            throw new DeviceException.Unavailable(
+                    "%s did not answer HELLO within %d ms; is it a ggml RPC server?"
+                            .formatted(endpoint, CONNECT_MILLIS),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DeviceException.Unavailable("interrupted while greeting " + endpoint, e);
+        }
+        if (hello.major() != MAJOR || hello.minor() > LAST_MINOR || hello.padding() != 0) {
+            throw new DeviceException.Unavailable(
+                    "%s speaks ggml RPC %s%s, this program 5.0 and 5.1; run engine-node there, or llama.cpp of 2026-07-30 to 2026-08-25"
+                            .formatted(
+                                    endpoint,
+                                    hello.version(),
+                                    hello.padding() == 0 ? "" : " of a fork"));
+        }
+        return hello.version();
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /// The server's version, such as `5.0.0`.
+    String version() {
+        return version;
+    }
+
+    /// Queues a request that has no reply.
+    synchronized void send(Request request) {
+        replies.checkAlive();
+        channel.write(request.encode(channel.alloc()), channel.voidPromise());
+    }
+
+    /// Queues `request`, sends all that is queued, and promises the reply.
+    synchronized CompletableFuture<Reply> request(Request request) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        replies.expect(new PendingReply.Message(request.command(), reply));
+        channel.writeAndFlush(request.encode(channel.alloc()), channel.voidPromise());
+        return reply;
+    }
+
+    /// Queues `request`, sends all that is queued, and waits for the reply.
+    Reply ask(Request request) {
+        try {
+            return request(request).get();
+        } catch (ExecutionException e) {
+            String why = String.valueOf(cause(e).getMessage());
+            throw cause(e) instanceof DeviceException.Lost
+                    ? new DeviceException.Lost(why, e)
+                    : new DeviceException(why, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DeviceException(
+                    "interrupted while waiting for %s of %s".formatted(request.command(), endpoint),
+                    e);
+        }
+    }
+
+    /// Queues a read into `target` and sends all that is queued.
+    synchronized CompletableFuture<@Nullable Void> read(
+            Request.GetTensor request, MemorySegment target) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        replies.expect(new PendingReply.Bytes(target, done));
+        channel.writeAndFlush(request.encode(channel.alloc()), channel.voidPromise());
+        return done;
+    }
+
+    private static Throwable cause(ExecutionException e) {
+        return e.getCause() == null ? e : e.getCause();
+    }
+
+    /// Queues a SET_TENSOR with all of `source`, a few MiB at most, taking the bytes. Blocks while
+    /// the network is behind.
+    void write(Request.SetTensor request, MemorySegment source) {
+        int size = Math.toIntExact(source.byteSize());
+        ByteBuf data = channel.alloc().directBuffer(size);
+        MemorySegment.ofBuffer(data.nioBuffer(0, size)).copyFrom(source);
+        data.writerIndex(size);
+        synchronized (this) {
+            try {
+                replies.checkAlive();
+            } catch (DeviceException.Lost e) {
+                data.release();
+                throw e;
+            }
+            channel.write(request.encode(channel.alloc()), channel.voidPromise());
+            channel.write(data, channel.voidPromise());
+        }
+        awaitWritable();
+    }
+
+    private void awaitWritable() {
+        if (channel.isWritable()) {
+            return;
+        }
+        channel.flush();
+        try {
+            replies.awaitWritable(channel);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DeviceException("interrupted while writing to " + endpoint, e);
+        }
+        replies.checkAlive();
+    }
+
+    /// Counts a device that uses this connection.
+    synchronized ServerConnection use() {
+        users++;
+        return this;
+    }
+
+    /// Ends the connection with its last device.
+    synchronized void release() {
+        users--;
+        if (users <= 0) {
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

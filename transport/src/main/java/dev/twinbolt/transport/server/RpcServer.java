@@ -1,0 +1,127 @@
+package dev.twinbolt.transport.server;
+
+import dev.twinbolt.engine.device.Device;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+
+/// A node: lends devices over ggml RPC 5.0 to any number of clients at once, each with buffers of
+/// its own. The devices stay the caller's.
+public final class RpcServer implements AutoCloseable {
+    private static final long STALL_MILLIS = 60_000;
+    private static final int THREADS = 2;
+    private static final long CLOSE_SECONDS = 5;
+
+    private final EventLoopGroup group =
+            new MultiThreadIoEventLoopGroup(
+                    THREADS,
+                    new DefaultThreadFactory("rpc-server", true),
+                    NioIoHandler.newFactory());
+    private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final LongAdder graphsComputed = new LongAdder();
+    private final List<Device> devices;
+    private final Consumer<String> log;
+    private final long stallMillis;
+
+    private RpcServer(List<Device> devices, Consumer<String> log, long stallMillis) {
+        this.devices = List.copyOf(devices);
+        this.log = log;
+        this.stallMillis = stallMillis;
+    }
+
+    /// Listens on `host`:`port`, 0 for any free port. `log` gets one line for each connection that
+    /// is refused or has computed something; it is called by several threads.
+    public static RpcServer start(List<Device> devices, String host, int port, Consumer<String> log)
+            throws IOException {
+        return start(devices, host, port, log, STALL_MILLIS);
+    }
+
+    /// The same with another limit for a message that stops in the middle.
+    static RpcServer start(
+            List<Device> devices, String host, int port, Consumer<String> log, long stallMillis)
+            throws IOException {
+        RpcServer server = new RpcServer(devices, log, stallMillis);
+        try {
+            server.listen(host, port);
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    private void listen(String host, int port) throws IOException {
+        ChannelFuture bound =
+                new ServerBootstrap()
+                        .group(group)
+                        .channel(NioServerSocketChannel.class)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.SO_KEEPALIVE, true)
+                        .childHandler(
+                                new ChannelInitializer<SocketChannel>() {
+                                    @Override
+                                    protected void initChannel(SocketChannel channel) {
+                                        connections.add(channel);
+                                        channel.pipeline().addLast(connection());
+                                    }
+                                })
+                        .bind(host, port)
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "cannot listen on %s:%d: %s; choose another port or address"
+                            .formatted(host, port, bound.cause().getMessage()),
+                    bound.cause());
+        }
+        connections.add(bound.channel());
+    }
+
+    private Connection connection() {
+        return new Connection(
+                loop -> new Services(devices, blocking, loop, graphsComputed), log, stallMillis);
+    }
+
+    /// The port that it listens on.
+    public int port() {
+        return connections.stream()
+                .map(Channel::localAddress)
+                .filter(InetSocketAddress.class::isInstance)
+                .mapToInt(address -> ((InetSocketAddress) address).getPort())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the server is closed"));
+    }
+
+    /// Graphs computed so far, by all connections.
+    public long graphsComputed() {
+        return graphsComputed.sum();
+    }
+
+    /// Ends all connections, whose buffers are freed.
+    @Override
+    public void close() {
+        connections.close().awaitUninterruptibly();
+        group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+        blocking.close();
+    }
+}
