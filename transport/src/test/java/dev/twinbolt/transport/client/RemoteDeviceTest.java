@@ -1,0 +1,385 @@
+package dev.twinbolt.transport.client;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceBuffer;
+import dev.twinbolt.engine.device.DeviceConfig;
+import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.tensor.GluOp;
+import dev.twinbolt.engine.tensor.Graph;
+import dev.twinbolt.engine.tensor.GraphAllocator;
+import dev.twinbolt.engine.tensor.GraphBuilder;
+import dev.twinbolt.engine.tensor.InvalidGraphException;
+import dev.twinbolt.engine.tensor.Op;
+import dev.twinbolt.engine.tensor.RopeMode;
+import dev.twinbolt.engine.tensor.Shape;
+import dev.twinbolt.engine.tensor.Strides;
+import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.gguf.TensorType;
+import dev.twinbolt.transport.LentCpu;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class RemoteDeviceTest {
+    private static LentCpu node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        node = new LentCpu();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    private static byte[] read(Device device, DeviceBuffer buffer, long offset, int size)
+            throws Exception {
+        MemorySegment target = Arena.ofAuto().allocate(Math.max(1, size)).asSlice(0, size);
+        device.read(buffer, offset, target).get();
+        return target.toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    @Test
+    void readsWhatWasWrittenFilledAndCopied() throws Exception {
+        byte[] bytes = new byte[10 << 20];
+        new Random(1).nextBytes(bytes);
+        try (Device device = node.connect();
+                DeviceBuffer buffer = device.allocate(12 << 20)) {
+            assertArrayEquals(new byte[100], read(device, buffer, 5000, 100));
+            device.write(buffer, 7, MemorySegment.ofArray(bytes));
+            assertArrayEquals(bytes, read(device, buffer, 7, bytes.length));
+            device.fill(buffer, 11 << 20, 4, (byte) 9);
+            assertArrayEquals(
+                    new byte[] {0, 9, 9, 9, 9, 0}, read(device, buffer, (11 << 20) - 1, 6));
+            device.copy(buffer, 7, buffer, (11 << 20) + 1, 2);
+            assertArrayEquals(
+                    new byte[] {9, bytes[0], bytes[1], 9}, read(device, buffer, 11 << 20, 4));
+            assertArrayEquals(new byte[0], read(device, buffer, 3, 0));
+        }
+        assertEquals(List.of(), node.refusals());
+    }
+
+    @Test
+    void tellsWhatTheDeviceIs() {
+        try (Device device = node.connect()) {
+            assertEquals("RPC0[127.0.0.1:" + node.port() + "]", device.name());
+            assertEquals(node.device().alignmentBytes(), device.alignmentBytes());
+            assertEquals(node.device().maxBufferBytes(), device.maxBufferBytes());
+            assertEquals(node.device().memory().totalBytes(), device.memory().totalBytes());
+            assertTrue(device.description().contains("ggml RPC 5.0.0"));
+        }
+    }
+
+    @Test
+    void answersWithOutOfMemoryWhereTheNodeHasNoRoom() {
+        try (Device device = node.connect()) {
+            DeviceException e =
+                    assertThrows(
+                            DeviceException.OutOfMemory.class, () -> device.allocate(1L << 60));
+            assertTrue(String.valueOf(e.getMessage()).contains("has no room for a buffer"));
+        }
+    }
+
+    /// A block of a transformer with everything that the wire carries: views, masks, ropes, row
+    /// numbers.
+    private record Block(Graph graph, List<Tensor> inputs, Tensor output) {
+        static Block build() {
+            GraphBuilder b = new GraphBuilder();
+            Tensor x = b.input("x", TensorType.F32, Shape.of(64, 3));
+            Tensor w = b.input("w", TensorType.Q8_0, Shape.of(64, 64));
+            Tensor positions = b.input("positions", TensorType.I32, Shape.of(3));
+            Tensor rows = b.input("rows", TensorType.I64, Shape.of(3));
+            Tensor mask = b.input("mask", TensorType.F16, Shape.of(8, 3));
+            Tensor cache = b.input("cache", TensorType.F16, Shape.of(64, 8));
+            Tensor norm = b.mul("norm", b.rmsNorm("rms", x, 1e-5f), x);
+            Tensor q = b.mulMat("q", w, norm);
+            Tensor heads = b.reshape("heads", q, Shape.of(16, 4, 3));
+            Op.Rope rope = new Op.Rope(16, RopeMode.NORMAL, 128, 10000, 1, 0, 1, 32, 1, 0);
+            Tensor turned = b.rope("rope", rope, heads, positions, null);
+            b.setRows("stored", cache, b.reshape("flat", turned, Shape.of(64, 3)), rows);
+            Tensor k = b.view("k", cache, Shape.of(16, 8, 4), new Strides(2, 128, 32, 1024), 0);
+            Tensor attended =
+                    b.flashAttnExt("attn", b.permute("pq", turned, 0, 2, 1, 3), k, k, mask, 0.25f);
+            Tensor gate = b.reshape("merged", attended, Shape.of(64, 3));
+            Tensor out = b.add("out", b.glu("glu", GluOp.SWIGLU, gate, norm), x);
+            Tensor scaled = b.scale("scaled", out, 0.5f);
+            return new Block(b.build(), List.of(x, w, positions, rows, mask, cache), scaled);
+        }
+
+        List<float[]> run(Device device) throws Exception {
+            GraphAllocator plan =
+                    GraphAllocator.plan(
+                            graph,
+                            Set.of(output),
+                            device.alignmentBytes(),
+                            device::allocationBytes);
+            List<float[]> results = new ArrayList<>();
+            try (DeviceBuffer buffer = device.allocate(plan.sizeBytes())) {
+                plan.bind(buffer);
+                for (int seed = 1; seed <= 3; seed++) {
+                    for (Tensor input : inputs) {
+                        device.write(buffer, input.offset(), data(input, seed));
+                    }
+                    device.compute(graph);
+                    MemorySegment target = Arena.ofAuto().allocate(output.spanBytes(), 4);
+                    device.read(buffer, output.offset(), target).get();
+                    results.add(target.toArray(ValueLayout.JAVA_FLOAT));
+                }
+            }
+            return results;
+        }
+
+        private static MemorySegment data(Tensor input, int seed) {
+            Random random = new Random(seed);
+            MemorySegment data = Arena.ofAuto().allocate(input.spanBytes(), 8);
+            switch (input.name()) {
+                case "x" -> {
+                    for (int i = 0; i < 192; i++) {
+                        data.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+                    }
+                }
+                case "w" -> {
+                    for (long i = 0; i < data.byteSize(); i++) {
+                        boolean isScale = i % 34 < 2;
+                        byte value = (byte) (isScale ? (i % 34 == 0 ? 0 : 0x20) : random.nextInt());
+                        data.set(ValueLayout.JAVA_BYTE, i, value);
+                    }
+                }
+                case "positions" -> {
+                    for (int i = 0; i < 3; i++) {
+                        data.setAtIndex(ValueLayout.JAVA_INT, i, i + seed);
+                    }
+                }
+                case "rows" -> {
+                    for (int i = 0; i < 3; i++) {
+                        data.setAtIndex(ValueLayout.JAVA_LONG, i, i + seed);
+                    }
+                }
+                default -> data.fill((byte) 0);
+            }
+            return data;
+        }
+    }
+
+    @Test
+    void computesAndRecomputesAsTheDeviceItselfDoes() throws Exception {
+        List<float[]> local = Block.build().run(node.device());
+        long before = node.server().graphsComputed();
+        List<float[]> remote;
+        try (Device device = node.connect()) {
+            remote = Block.build().run(device);
+        }
+        assertEquals(List.of(), node.refusals());
+        for (int i = 0; i < local.size(); i++) {
+            assertArrayEquals(local.get(i), remote.get(i));
+        }
+        assertTrue(Float.isFinite(local.get(0)[0]) && local.get(0)[0] != 0);
+        assertEquals(3, node.server().graphsComputed() - before);
+    }
+
+    @Test
+    void servesSeveralConnectionsAtOnce() throws Exception {
+        List<float[]> local = Block.build().run(node.device());
+        List<CompletableFuture<List<float[]>>> runs = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            runs.add(
+                    CompletableFuture.supplyAsync(
+                            () -> {
+                                try (Device device = node.connect()) {
+                                    return Block.build().run(device);
+                                } catch (Exception e) {
+                                    throw new IllegalStateException(e);
+                                }
+                            }));
+        }
+        for (CompletableFuture<List<float[]>> run : runs) {
+            for (int i = 0; i < local.size(); i++) {
+                assertArrayEquals(local.get(i), run.get().get(i));
+            }
+        }
+    }
+
+    @Test
+    void failsWhatWaitsAndWhatComesAfterWhenTheNodeGoes() throws Exception {
+        LentCpu mortal = new LentCpu();
+        try (Device device = mortal.connect()) {
+            DeviceBuffer buffer = device.allocate(64);
+            mortal.close();
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(2),
+                    () -> {
+                        DeviceException.Lost e =
+                                assertThrows(
+                                        DeviceException.Lost.class,
+                                        () -> {
+                                            while (true) {
+                                                device.memory();
+                                            }
+                                        });
+                        assertTrue(String.valueOf(e.getMessage()).contains("127.0.0.1:"));
+                        assertThrows(
+                                DeviceException.Lost.class,
+                                () -> device.write(buffer, 0, MemorySegment.ofArray(new byte[4])));
+                        assertThrows(DeviceException.Lost.class, () -> read(device, buffer, 0, 4));
+                        buffer.close();
+                    });
+        }
+    }
+
+    @Test
+    void failsAReadThatIsUnderWayWhenTheServerGoes() throws Exception {
+        try (ServerSocket listener = new ServerSocket(0);
+                FakeServer server = new FakeServer(listener)) {
+            CompletableFuture<Void> serving = server.serve();
+            try (Device device = connect(listener.getLocalPort())) {
+                DeviceBuffer buffer = device.allocate(64);
+                CompletableFuture<Void> read = device.read(buffer, 0, Arena.ofAuto().allocate(64));
+                serving.get();
+                server.close();
+                ExecutionException e =
+                        assertThrows(
+                                ExecutionException.class,
+                                () -> read.get(2, java.util.concurrent.TimeUnit.SECONDS));
+                assertInstanceOf(DeviceException.Lost.class, e.getCause());
+            }
+        }
+    }
+
+    private static Device connect(int port) {
+        return new RpcProvider().open(new DeviceConfig(0, List.of("127.0.0.1:" + port))).getFirst();
+    }
+
+    /// Speaks just enough of the protocol to accept a device and a buffer, then reads and says no
+    /// more.
+    private static final class FakeServer implements AutoCloseable {
+        private final ServerSocket listener;
+        private Socket socket = new Socket();
+
+        FakeServer(ServerSocket listener) {
+            this.listener = listener;
+        }
+
+        /// Done when the GET_TENSOR has come.
+        CompletableFuture<Void> serve() {
+            return CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            socket = listener.accept();
+                            InputStream in = socket.getInputStream();
+                            OutputStream out = socket.getOutputStream();
+                            int[] requests = {24, 0, 4, 4, 12, 8, 9};
+                            int[] replies = {28, 4, 8, 8, 16, 8, 0};
+                            int[] first = {5, 1, 64, 64, 1, 1, 0};
+                            for (int i = 0; i < requests.length; i++) {
+                                in.readNBytes(9 + requests[i]);
+                                byte[] reply = new byte[8 + replies[i]];
+                                reply[0] = (byte) replies[i];
+                                if (replies[i] > 0) {
+                                    reply[8] = (byte) first[i];
+                                }
+                                out.write(reply);
+                            }
+                            in.readNBytes(9 + 312);
+                        } catch (java.io.IOException e) {
+                            throw new java.io.UncheckedIOException(e);
+                        }
+                    });
+        }
+
+        @Override
+        public void close() throws java.io.IOException {
+            socket.close();
+        }
+    }
+
+    @Test
+    void saysWhereNobodyListensAndWhatToDo() throws Exception {
+        int port;
+        try (ServerSocket taken = new ServerSocket(0)) {
+            port = taken.getLocalPort();
+        }
+        DeviceException e = assertThrows(DeviceException.Unavailable.class, () -> connect(port));
+        String message = String.valueOf(e.getMessage());
+        assertTrue(message.contains("127.0.0.1:" + port), message);
+        assertTrue(message.contains("engine-node"), message);
+    }
+
+    @Test
+    void namesTheVersionThatItDoesNotSpeak() throws Exception {
+        assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0}, 24, "ggml RPC 8.0.0");
+        assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 5, 2, 0, 0}, 24, "ggml RPC 5.2.0");
+        assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 1}, 24, "of a fork");
+        assertRefusesHello(new byte[] {3, 0, 0, 0, 0, 0, 0, 0, 3, 6, 1}, 0, "ggml RPC 3.6.1");
+        assertRefusesHello("HTTP/1.1 400".getBytes("US-ASCII"), 0, "is it a ggml RPC server?");
+        assertRefusesHello(new byte[0], 0, "closed the connection");
+    }
+
+    private static void assertRefusesHello(byte[] reply, int zeros, String expected)
+            throws Exception {
+        try (ServerSocket listener = new ServerSocket(0)) {
+            CompletableFuture<Void> serving =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                try (Socket socket = listener.accept()) {
+                                    socket.getInputStream().readNBytes(33);
+                                    socket.getOutputStream().write(reply);
+                                    socket.getOutputStream().write(new byte[zeros]);
+                                    if (reply.length > 0) {
+                                        socket.getInputStream().read();
+                                    }
+                                } catch (java.io.IOException e) {
+                                    throw new java.io.UncheckedIOException(e);
+                                }
+                            });
+            DeviceException e =
+                    assertThrows(
+                            DeviceException.Unavailable.class,
+                            () -> connect(listener.getLocalPort()));
+            assertTrue(String.valueOf(e.getMessage()).contains(expected), e.getMessage());
+            serving.exceptionally(_ -> null).get();
+        }
+    }
+
+    @Test
+    void refusesAStrideThatTheWireCannotCarry() {
+        try (Device device = node.connect();
+                DeviceBuffer buffer = device.allocate(64)) {
+            GraphBuilder b = new GraphBuilder();
+            Tensor x =
+                    Tensor.node(
+                            "x",
+                            TensorType.F32,
+                            Shape.of(4, 1),
+                            new Strides(4, 1L << 32, 1L << 32, 1L << 32),
+                            new Op.None());
+            Tensor y = b.scale("y", x, 2);
+            x.bind(buffer, 0);
+            y.bind(buffer, 16);
+            InvalidGraphException e =
+                    assertThrows(InvalidGraphException.class, () -> device.compute(b.build()));
+            assertTrue(String.valueOf(e.getMessage()).contains("does not fit"), e.getMessage());
+        }
+    }
+}
