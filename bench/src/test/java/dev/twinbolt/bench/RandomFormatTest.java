@@ -1,0 +1,43 @@
+package dev.twinbolt.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.twinbolt.kernels.cpu.quant.RowCodec;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class RandomFormatTest {
+    private static final int COUNT = 1 << 16;
+
+    @ParameterizedTest
+    @EnumSource
+    void weightsHaveTheDeviationAndNoMean(RandomFormat format) {
+        float[] weights = new float[COUNT];
+        RowCodec.of(format.type())
+                .dequantize(MemorySegment.ofArray(bytes(format)), 0, weights, 0, COUNT);
+        double sum = 0;
+        double squares = 0;
+        for (float weight : weights) {
+            sum += weight;
+            squares += (double) weight * weight;
+        }
+        double mean = sum / COUNT;
+        double deviation = Math.sqrt(squares / COUNT - mean * mean);
+        assertEquals(RandomFormat.DEVIATION, deviation, 0.05 * RandomFormat.DEVIATION);
+        assertEquals(0, mean, 0.12 * RandomFormat.DEVIATION);
+    }
+
+    static byte[] bytes(RandomFormat format) {
+        int sizeBytes = (int) format.type().rowBytes(COUNT);
+        ByteBuffer bytes = ByteBuffer.allocate(sizeBytes + 8).order(ByteOrder.LITTLE_ENDIAN);
+        SplitMix64 random = new SplitMix64(1, 2);
+        for (int at = 0; at < sizeBytes; at += 8) {
+            bytes.putLong(at, random.next());
+        }
+        format.scale(bytes, sizeBytes);
+        return bytes.array();
+    }
+}
