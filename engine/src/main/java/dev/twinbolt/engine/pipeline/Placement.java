@@ -48,7 +48,7 @@ public record Placement(List<Stage> stages) {
             ModelCost cost, List<DeviceFacts> devices, PlacementRequest request) {
         List<Double> split = request.tensorSplit();
         if (split.size() > devices.size()) {
-            throw new PlacementException(
+            throw new IllegalArgumentException(
                     "tensor split has %d shares, but there are %d devices: %s"
                             .formatted(split.size(), devices.size(), names(devices)));
         }

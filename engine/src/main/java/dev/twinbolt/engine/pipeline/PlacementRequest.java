@@ -11,18 +11,19 @@ public record PlacementRequest(List<Double> tensorSplit, int maxOffloadedLayers)
     public PlacementRequest {
         tensorSplit = List.copyOf(tensorSplit);
         if (maxOffloadedLayers < 0) {
-            throw new PlacementException(
+            throw new IllegalArgumentException(
                     "layers to offload: expected 0 or more, got " + maxOffloadedLayers);
         }
         double sum = 0;
         for (double share : tensorSplit) {
             if (!(share >= 0) || Double.isInfinite(share)) {
-                throw new PlacementException("tensor split: expected shares >= 0, got " + share);
+                throw new IllegalArgumentException(
+                        "tensor split: expected shares >= 0, got " + share);
             }
             sum += share;
         }
         if (!tensorSplit.isEmpty() && sum == 0) {
-            throw new PlacementException("tensor split: all shares are 0");
+            throw new IllegalArgumentException("tensor split: all shares are 0");
         }
     }
 }

@@ -97,7 +97,7 @@ class PlacementTest {
     void namesTheDevicesWhenThereAreTooManyShares() {
         String message =
                 assertThrows(
-                                PlacementException.class,
+                                IllegalArgumentException.class,
                                 () -> plan(devices(GIB, GIB), ALL, 1.0, 1.0, 1.0))
                         .toString();
         assertTrue(message.contains("3 shares") && message.contains("D0, D1"), message);
