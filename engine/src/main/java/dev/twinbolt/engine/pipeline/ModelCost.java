@@ -7,21 +7,17 @@ import java.util.List;
 /// What a stage of a model takes on a device, in bytes.
 ///
 /// @param kvBytesPerLayer K and V of one layer at the planned context length
-/// @param headComputeBytes intermediate tensors of the largest pass of a stage with the head;
-///   `layerComputeBytes` of one without
-public record ModelCost(
-        Model model, long kvBytesPerLayer, long layerComputeBytes, long headComputeBytes) {
+/// @param contextLength tokens that a conversation may hold
+/// @param microBatch the most tokens of one pass
+public record ModelCost(Model model, long kvBytesPerLayer, int contextLength, int microBatch) {
 
     /// Costs at `contextLength` tokens and passes of up to `microBatch` tokens.
     public static ModelCost of(Model model, int contextLength, int microBatch) {
-        // Layers reuse each other's memory, so one layer tells for all.
-        StageRange layer = new StageRange(true, 0, 1, false);
-        StageRange last = new StageRange(true, 0, 1, true);
         return new ModelCost(
                 model,
                 KvCache.bytesPerLayer(model.architecture(), contextLength),
-                StageGraph.computeBytes(model, layer, contextLength, microBatch),
-                StageGraph.computeBytes(model, last, contextLength, microBatch));
+                contextLength,
+                microBatch);
     }
 
     public int layerCount() {
@@ -40,8 +36,12 @@ public record ModelCost(
         return kvBytesPerLayer * range.layerCount();
     }
 
+    /// Intermediate tensors of the largest pass. Layers reuse each other's memory, so one layer
+    /// tells for all.
     public long computeBytes(StageRange range) {
-        return range.hasHead() ? headComputeBytes : layerComputeBytes;
+        int end = Math.min(range.endLayer(), range.firstLayer() + 1);
+        StageRange part = new StageRange(range.embeds(), range.firstLayer(), end, range.hasHead());
+        return StageGraph.computeBytes(model, part, contextLength, microBatch);
     }
 
     /// Everything that `range` takes.

@@ -74,7 +74,7 @@ public record Placement(List<Stage> stages) {
         int[] limits = new int[devices.size()];
         for (int i = 0; i < devices.size(); i++) {
             boolean isHost = devices.get(i).isHost();
-            long compute = isHost ? cost.headComputeBytes() : cost.layerComputeBytes();
+            long compute = cost.computeBytes(new StageRange(isHost, 0, 1, isHost));
             long room = room(devices.get(i)) - compute;
             limits[i] = layersWithin(cost, room, isHost);
             shares[i] = limits[i] == 0 ? 0 : Math.max(0, room);
