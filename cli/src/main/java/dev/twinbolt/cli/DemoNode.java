@@ -1,0 +1,73 @@
+package dev.twinbolt.cli;
+
+import dev.twinbolt.engine.device.DeviceException;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/// An `engine-node` in a second process of this machine, for `--demo`. It ends when its standard
+/// input does, so it never outlives this process.
+final class DemoNode implements AutoCloseable {
+    private final Process process;
+    private final String endpoint;
+
+    private DemoNode(Process process, String endpoint) {
+        this.process = process;
+        this.endpoint = endpoint;
+    }
+
+    static DemoNode start(int threads) throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        List<String> command =
+                List.of(
+                        java,
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path", "."),
+                        EngineNode.class.getName(),
+                        "-H",
+                        "127.0.0.1",
+                        "-p",
+                        "0",
+                        "-t",
+                        Integer.toString(threads),
+                        "--until-eof");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .directory(new File("."))
+                        .start();
+        BufferedReader log =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        StringBuilder said = new StringBuilder();
+        for (String line = log.readLine(); line != null; line = log.readLine()) {
+            int at = line.indexOf(NodeCommand.LISTENING);
+            if (at >= 0) {
+                String endpoint = line.substring(at + NodeCommand.LISTENING.length()).trim();
+                Thread.ofVirtual().start(() -> log.lines().forEach(_ -> {}));
+                return new DemoNode(process, endpoint);
+            }
+            said.append(line).append(' ');
+        }
+        process.destroy();
+        throw new DeviceException.Unavailable("the demo's node did not start: " + said);
+    }
+
+    String endpoint() {
+        return endpoint;
+    }
+
+    long processId() {
+        return process.pid();
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.twinbolt.cli;
+
+import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.model.ModelException;
+import dev.twinbolt.engine.pipeline.ContextFullException;
+import dev.twinbolt.engine.pipeline.PlacementException;
+import dev.twinbolt.engine.text.TokenizerException;
+import dev.twinbolt.gguf.GgufException;
+import java.net.BindException;
+
+/// What an exception means to the person at the terminal: one line and an exit code.
+record Failure(ExitCode code, String line) {
+    static Failure of(Throwable thrown) {
+        String message = thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
+        return switch (thrown) {
+            case UsageException _, IllegalArgumentException _ ->
+                    new Failure(ExitCode.USAGE, message + "; see --help");
+            case GgufException _, ModelException _, TokenizerException _ ->
+                    new Failure(ExitCode.MODEL, message);
+            case DeviceException.OutOfMemory _, PlacementException _ ->
+                    new Failure(ExitCode.MEMORY, message);
+            case DeviceException _ -> new Failure(ExitCode.DEVICE, message);
+            case ContextFullException _ -> new Failure(ExitCode.CONTEXT, message);
+            case BindException _ -> new Failure(ExitCode.ADDRESS, message);
+            case OutOfMemoryError _ ->
+                    new Failure(
+                            ExitCode.MEMORY,
+                            "out of memory (%s); shorten the context or close other programs"
+                                    .formatted(message));
+            default ->
+                    new Failure(
+                            ExitCode.INTERNAL,
+                            "internal error: %s; run again with -v for the details"
+                                    .formatted(thrown));
+        };
+    }
+}

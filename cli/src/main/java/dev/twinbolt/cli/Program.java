@@ -1,0 +1,58 @@
+package dev.twinbolt.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+
+/// Runs a command line: every way to fail becomes one line on stderr and an exit code.
+final class Program {
+    /// What both programs' commands are.
+    interface Command extends Callable<ExitCode> {
+        /// Whether stack traces are wanted.
+        boolean isVerbose();
+    }
+
+    private Program() {}
+
+    static int run(String name, Command command, String... args) {
+        CommandLine line = new CommandLine(command);
+        line.setCommandName(name);
+        line.setPosixClusteredShortOptionsAllowed(false);
+        line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        line.setExitCodeExceptionMapper(thrown -> Failure.of(thrown).code().code());
+        line.setParameterExceptionHandler(
+                (e, _) -> {
+                    report(name, e.getMessage() + "; see --help");
+                    return ExitCode.USAGE.code();
+                });
+        line.setExecutionExceptionHandler(
+                (e, _, _) -> {
+                    report(name, Failure.of(e).line());
+                    if (command.isVerbose()) {
+                        e.printStackTrace();
+                    }
+                    return Failure.of(e).code().code();
+                });
+        line.setExecutionStrategy(
+                parsed -> {
+                    int helped = CommandLine.executeHelpRequest(parsed) == null ? -1 : 0;
+                    if (helped == 0) {
+                        return ExitCode.OK.code();
+                    }
+                    try {
+                        return command.call().code();
+                    } catch (OutOfMemoryError e) {
+                        report(name, Failure.of(e).line());
+                        return Failure.of(e).code().code();
+                    } catch (Exception e) {
+                        throw new CommandLine.ExecutionException(line, "failed", e);
+                    }
+                });
+        return line.execute(args);
+    }
+
+    private static void report(String name, String message) {
+        System.err.println(name + ": " + message);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.twinbolt.cli;
+
+import dev.twinbolt.engine.Conversation;
+import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.GenerateOptions;
+import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.sampling.SamplerConfig;
+import java.io.PrintStream;
+import java.util.List;
+
+/// One prompt, one continuation: the text to standard output, everything else to stderr.
+final class Storyteller {
+    private final Engine.Builder builder;
+    private final String prompt;
+    private final GenerateOptions options;
+
+    Storyteller(
+            Engine.Builder builder,
+            String prompt,
+            int maxTokens,
+            SamplerConfig sampler,
+            List<String> stops) {
+        this.builder = builder;
+        this.prompt = prompt;
+        this.options = new GenerateOptions(maxTokens, sampler, stops);
+    }
+
+    ExitCode tell() {
+        PrintStream out = Terminal.output();
+        try (Engine engine = builder.load(plan -> System.err.print(plan.table()));
+                Conversation conversation = engine.openConversation();
+                Interrupts interrupts = new Interrupts(conversation::cancel)) {
+            System.err.println("seed " + options.sampler().seed());
+            Generation generation = generate(conversation, out);
+            if (generation.end() == Generation.End.CONTEXT_FULL) {
+                System.err.println(
+                        "the context of %d tokens is full; -c makes it longer"
+                                .formatted(engine.plan().contextLength()));
+            }
+            System.err.print(Summary.of(generation));
+            return interrupts.isInterrupted() ? ExitCode.INTERRUPTED : ExitCode.OK;
+        }
+    }
+
+    private Generation generate(Conversation conversation, PrintStream out) {
+        try {
+            return conversation.generate(
+                    prompt,
+                    options,
+                    piece -> {
+                        out.print(piece);
+                        out.flush();
+                        if (out.checkError()) {
+                            conversation.cancel();
+                        }
+                    });
+        } finally {
+            // What follows on stderr starts a line of its own on a terminal.
+            System.err.println();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package dev.twinbolt.cli;
+
+import picocli.CommandLine;
+
+/// The version of the programs, from the jar's manifest.
+final class Version implements CommandLine.IVersionProvider {
+    static String text() {
+        String version = Version.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    @Override
+    public String[] getVersion() {
+        return new String[] {"twinbolt " + text()};
+    }
+}

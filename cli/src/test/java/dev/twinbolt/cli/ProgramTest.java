@@ -1,0 +1,213 @@
+package dev.twinbolt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.twinbolt.cli.Programs.Ended;
+import dev.twinbolt.cli.Programs.Node;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The programs as their users meet them.
+class ProgramTest {
+    private static final String DEMO =
+            SharedData.root().resolve("demo/twinbolt-demo.gguf").toString();
+
+    @TempDir Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "2 |                                  | engine-host --demo",
+                "2 | --frobnicate                     | --frobnicate",
+                "2 | -m x.gguf -p a -sm row           | -sm row",
+                "2 | -m x.gguf -p a -ngl -3           | -ngl -3",
+                "2 | -m x.gguf -p a -ts 1,x           | -ts 1,x",
+                "2 | -m DEMO -p a -ts 0,0             | shares are 0",
+                "2 | -m DEMO -p a -ts 1,1             | 2 shares",
+                "2 | -m DEMO -p a -t -1               | -1",
+                "2 | -m DEMO -p a -ub 0               | micro-batch",
+                "3 | -m /tmp -p a                     | directory",
+                "2 | -m x.gguf -p a -f b              | use one of them",
+                "2 | -m x.gguf -p a --top-p 7         | 7",
+                "2 | -m x.gguf -f absent.txt          | absent.txt",
+                "3 | -m absent.gguf -p a              | absent.gguf",
+                "4 | -m DEMO -p a --rpc 127.0.0.1:1   | 127.0.0.1:1",
+                "5 | -m DEMO -p a -c 2000000000       | GiB",
+                "7 | -m DEMO -p \"a a a a a a a\" -c 3 | context",
+            })
+    void saysWhatIsWrongInOneLineWithItsExitCode(int code, String args, String part)
+            throws Exception {
+        Ended ended = Programs.host(split(args));
+        assertEquals(code, ended.code(), ended.err());
+        assertEquals("", ended.out());
+        List<String> said =
+                ended.errLines().stream().filter(line -> line.startsWith("engine-host: ")).toList();
+        assertEquals(1, said.size(), ended.err());
+        assertTrue(said.getFirst().contains(part), ended.err());
+        assertFalse(ended.err().contains("\tat "), ended.err());
+    }
+
+    private static String[] split(String args) {
+        return args == null
+                ? new String[0]
+                : java.util.regex.Pattern.compile("\"([^\"]*)\"|\\S+")
+                        .matcher(args)
+                        .results()
+                        .map(m -> m.group(1) == null ? m.group() : m.group(1))
+                        .map(a -> a.equals("DEMO") ? DEMO : a)
+                        .toArray(String[]::new);
+    }
+
+    @Test
+    void refusesAFileThatIsNoModel() throws Exception {
+        Path file = folder.resolve("garbage.gguf");
+        Files.writeString(file, "This is no model at all, only text.");
+        Ended ended = Programs.host("-m", file.toString(), "-p", "a");
+        assertEquals(3, ended.code(), ended.err());
+        assertTrue(ended.err().contains("byte 0"), ended.err());
+    }
+
+    @Test
+    void writesTheSameTextAloneAndOverNodes() throws Exception {
+        String[] args = {"-m", DEMO, "-p", "Once upon a time", "-n", "40", "--seed", "5"};
+        Ended alone = Programs.host(args);
+        assertEquals(0, alone.code(), alone.err());
+        assertFalse(alone.out().isBlank());
+        try (Node first = new Node();
+                Node second = new Node("-t", "1")) {
+            Ended one = Programs.host(with(args, "--rpc", first.endpoint(), "-ts", "1,1"));
+            assertEquals(alone.out(), one.out(), one.err());
+            assertTrue(one.err().contains("RPC0[" + first.endpoint() + "], layers 0-"), one.err());
+            Ended two =
+                    Programs.host(
+                            with(
+                                    args,
+                                    "--rpc",
+                                    first.endpoint() + "," + second.endpoint(),
+                                    "-ts",
+                                    "1,2,1",
+                                    "-ub",
+                                    "2"));
+            assertEquals(alone.out(), two.out(), two.err());
+            assertTrue(two.err().contains("RPC1[" + second.endpoint() + "], layers "), two.err());
+        }
+    }
+
+    private static String[] with(String[] args, String... more) {
+        return java.util.stream.Stream.of(args, more)
+                .flatMap(java.util.Arrays::stream)
+                .toArray(String[]::new);
+    }
+
+    @Test
+    void readsThePromptFromAFileAndFromStandardInput() throws Exception {
+        Path file = folder.resolve("prompt.txt");
+        Files.writeString(file, "Once upon a time");
+        String[] args = {"-m", DEMO, "-n", "10", "--temp", "0"};
+        Ended fromFile = Programs.host(with(args, "-f", file.toString()));
+        Process piped = Programs.start(EngineHost.class, args);
+        try (var in = piped.getOutputStream()) {
+            in.write("Once upon a time".getBytes(StandardCharsets.UTF_8));
+        }
+        assertEquals(fromFile.out(), Programs.end(piped).out());
+        assertEquals(0, fromFile.code(), fromFile.err());
+    }
+
+    @Test
+    void saysWhenTheContextIsFull() throws Exception {
+        Path model = RandomLlama.write(folder);
+        Ended ended =
+                Programs.host("-m", model.toString(), "-p", "a b c", "-c", "20", "--temp", "0");
+        assertEquals(0, ended.code(), ended.err());
+        assertTrue(ended.err().contains("the context of 20 tokens is full"), ended.err());
+    }
+
+    @Test
+    void aPortInUseIsSaidByTheNode() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            Ended ended =
+                    Programs.end(Programs.start(EngineNode.class, "-H", "127.0.0.1", "-p", port));
+            assertEquals(6, ended.code(), ended.err());
+            assertTrue(ended.errLines().getLast().contains(port), ended.err());
+        }
+    }
+
+    @Test
+    void aKilledNodeEndsTheHostWithOneLine() throws Exception {
+        Path model = RandomLlama.write(folder);
+        try (Node node = new Node()) {
+            Process host = endless(model, node);
+            awaitText(host);
+            node.process().destroyForcibly();
+            long killed = System.nanoTime();
+            Ended ended = Programs.end(host);
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - killed);
+            assertEquals(4, ended.code(), ended.err());
+            List<String> said =
+                    ended.errLines().stream().filter(l -> l.startsWith("engine-host: ")).toList();
+            assertEquals(1, said.size(), ended.err());
+            assertTrue(said.getFirst().contains(node.endpoint()), ended.err());
+            assertTrue(seconds < 2, "took %d s".formatted(seconds));
+        }
+    }
+
+    @Test
+    void theNodeOutlivesAKilledHostAndServesTheNext() throws Exception {
+        Path model = RandomLlama.write(folder);
+        try (Node node = new Node()) {
+            Process host = endless(model, node);
+            awaitText(host);
+            host.destroyForcibly().waitFor();
+            Ended next =
+                    Programs.host(
+                            "-m",
+                            DEMO,
+                            "-p",
+                            "Once",
+                            "-n",
+                            "5",
+                            "--rpc",
+                            node.endpoint(),
+                            "-ts",
+                            "1,1");
+            assertEquals(0, next.code(), next.err());
+            assertTrue(node.process().isAlive(), node.log().toString());
+        }
+    }
+
+    private static Process endless(Path model, Node node) throws Exception {
+        return Programs.start(
+                EngineHost.class,
+                "-m",
+                model.toString(),
+                "-p",
+                "a b c",
+                "-c",
+                "60000",
+                "--temp",
+                "0",
+                "--rpc",
+                node.endpoint(),
+                "-ts",
+                "1,1");
+    }
+
+    private static void awaitText(Process host) throws Exception {
+        byte[] some = host.getInputStream().readNBytes(20);
+        assertEquals(20, some.length, "the host ended before it was interrupted");
+    }
+}

@@ -1,0 +1,117 @@
+package dev.twinbolt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/// Starts the programs as a user would: in processes of their own.
+final class Programs {
+    private static final int LIMIT_SECONDS = 60;
+
+    /// How a program ended.
+    record Ended(int code, String out, String err) {
+        List<String> errLines() {
+            return err.lines().toList();
+        }
+    }
+
+    private Programs() {}
+
+    static Process start(Class<?> program, String... args) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("-Xmx512m");
+        command.add("-Dtwinbolt.home=" + SharedData.root());
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(program.getName());
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command).start();
+    }
+
+    static Ended host(String... args) throws Exception {
+        Process process = start(EngineHost.class, args);
+        process.getOutputStream().close();
+        return end(process);
+    }
+
+    /// Waits for the end of `process`; longer than a minute is a failure.
+    static Ended end(Process process) throws Exception {
+        CompletableFuture<String> out = text(process.getInputStream());
+        CompletableFuture<String> err = text(process.getErrorStream());
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            fail("the program did not end; it wrote " + out.join() + err.join());
+        }
+        return new Ended(process.exitValue(), out.join(), err.join());
+    }
+
+    private static CompletableFuture<String> text(java.io.InputStream in) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (in) {
+                        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                    } catch (IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                });
+    }
+
+    /// A node of its own process.
+    static final class Node implements AutoCloseable {
+        private final Process process;
+        private final String endpoint;
+        private final List<String> log = new ArrayList<>();
+
+        Node(String... args) throws Exception {
+            List<String> all = new ArrayList<>(List.of("-p", "0"));
+            all.addAll(List.of(args));
+            process = start(EngineNode.class, all.toArray(new String[0]));
+            BufferedReader lines =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    process.getErrorStream(), StandardCharsets.UTF_8));
+            String found = null;
+            while (found == null) {
+                String line = lines.readLine();
+                assertTrue(line != null, "the node ended: " + log);
+                int at = line.indexOf(NodeCommand.LISTENING);
+                found = at < 0 ? null : line.substring(at + NodeCommand.LISTENING.length());
+                log.add(line);
+            }
+            endpoint = found;
+            Thread.ofVirtual().start(() -> lines.lines().forEach(this::add));
+        }
+
+        private synchronized void add(String line) {
+            log.add(line);
+        }
+
+        String endpoint() {
+            return endpoint;
+        }
+
+        Process process() {
+            return process;
+        }
+
+        synchronized List<String> log() {
+            return List.copyOf(log);
+        }
+
+        @Override
+        public void close() throws Exception {
+            process.destroyForcibly().waitFor();
+        }
+    }
+}
