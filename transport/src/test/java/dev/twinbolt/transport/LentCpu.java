@@ -1,16 +1,26 @@
 package dev.twinbolt.transport;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.kernels.cpu.CpuDevice;
 import dev.twinbolt.transport.client.RpcProvider;
 import dev.twinbolt.transport.server.RpcServer;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A node in this process that lends one CPU, with its log.
 public final class LentCpu implements AutoCloseable {
+    private static final List<String> LEAKS = new CopyOnWriteArrayList<>();
+
+    static {
+        ByteBufUtil.setLeakListener((type, records) -> LEAKS.add(type + " " + records));
+    }
+
     private final CpuDevice device = new CpuDevice(1);
     private final List<String> log = new CopyOnWriteArrayList<>();
     private final RpcServer server;
@@ -46,5 +56,15 @@ public final class LentCpu implements AutoCloseable {
     public void close() {
         server.close();
         device.close();
+        assertNoLeaks();
+    }
+
+    /// Buffers that were collected without a release are told of at the next allocation.
+    private static void assertNoLeaks() {
+        System.gc();
+        for (int i = 0; i < 10; i++) {
+            ByteBufAllocator.DEFAULT.directBuffer().release();
+        }
+        assertEquals(List.of(), LEAKS);
     }
 }

@@ -74,17 +74,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /// Takes requests until the bytes run out or one has to be waited for.
     private void take(ChannelHandlerContext ctx) {
+        String what = "";
         try {
             while (canTake(ctx)) {
+                what = "";
                 Frame frame = reader.next(unread);
                 if (frame == null) {
                     break;
                 }
+                current = frame instanceof Request request ? request.command() : current;
+                what = current.name();
                 answer(ctx, serve(frame));
             }
         } catch (WireException | InvalidGraphException | DeviceException e) {
-            Command awaited = reader.awaited();
-            refuse(ctx, awaited == null ? current : awaited, e);
+            refuse(ctx, what.isEmpty() ? awaited() : what, e);
         }
         if (!isClosed && !unread.isReadable()) {
             unread.release();
@@ -104,10 +107,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             throw new IllegalStateException("not connected");
         }
         return switch (frame) {
-            case Request request -> {
-                current = request.command();
-                yield mine.serve(request);
-            }
+            case Request request -> mine.serve(request);
             case Frame.Data(ByteBuf bytes) -> {
                 Answer answer = new Answer.Silence();
                 for (ByteBuffer part : bytes.nioBuffers()) {
@@ -131,7 +131,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                                 return;
                             }
                             if (thrown != null) {
-                                refuse(ctx, current, cause(thrown));
+                                refuse(ctx, current.name(), cause(thrown));
                                 return;
                             }
                             isWaiting = false;
@@ -165,17 +165,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
         boolean isMidMessage = reader.awaited() != null || unread.isReadable();
         long quietMillis = (System.nanoTime() - lastReadNanos) / 1_000_000;
         if (!isClosed && !isWaiting && isMidMessage && quietMillis >= stallMillis) {
-            Command awaited = reader.awaited();
             refuse(
                     ctx,
-                    awaited == null ? current : awaited,
+                    awaited(),
                     new WireException(
                             "the message stopped in the middle for %d ms".formatted(quietMillis)));
         }
     }
 
-    private void refuse(ChannelHandlerContext ctx, Command command, Throwable why) {
-        String line = "%s: %s refused: %s".formatted(peer, command, why.getMessage());
+    /// What the bytes that come next belong to.
+    private String awaited() {
+        Command command = reader.awaited();
+        return command == null ? "stream" : command.name();
+    }
+
+    private void refuse(ChannelHandlerContext ctx, String what, Throwable why) {
+        String line = "%s: %s refused: %s".formatted(peer, what, why.getMessage());
         // A tensor's name is the peer's text: it may not start a line of its own in the log.
         log.accept(line.replaceAll("\\p{Cntrl}", "?"));
         end(ctx);
