@@ -14,9 +14,11 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ final class ServerConnection implements AutoCloseable {
     private final ReplyHandler replies;
     private final Channel channel;
     private final String version;
+    private final LinkWatch watch;
     private int users;
 
     private ServerConnection(Endpoint endpoint) {
@@ -48,6 +51,7 @@ final class ServerConnection implements AutoCloseable {
         try {
             this.channel = connect();
             this.version = greet();
+            this.watch = watch();
         } catch (RuntimeException e) {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw e;
@@ -114,6 +118,31 @@ final class ServerConnection implements AutoCloseable {
                                     hello.padding() == 0 ? "" : " of a fork"));
         }
         return hello.version();
+    }
+
+    private LinkWatch watch() {
+        try {
+            return LinkWatch.start(endpoint, CONNECT_MILLIS, this::lose);
+        } catch (IOException e) {
+            throw new DeviceException.Unavailable(
+                    "%s takes no second connection, by which a dead link is noticed: %s"
+                            .formatted(endpoint, e.getMessage()),
+                    e);
+        }
+    }
+
+    private void lose(IOException why) {
+        try {
+            channel.eventLoop()
+                    .execute(
+                            () -> {
+                                if (channel.isActive()) {
+                                    channel.pipeline().fireExceptionCaught(why);
+                                }
+                            });
+        } catch (RejectedExecutionException e) {
+            // closed meanwhile
+        }
     }
 
     Endpoint endpoint() {
@@ -219,6 +248,7 @@ final class ServerConnection implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         channel.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
