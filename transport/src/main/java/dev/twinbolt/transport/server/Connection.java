@@ -15,7 +15,6 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -86,7 +85,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 what = current.name();
                 answer(ctx, serve(frame));
             }
-        } catch (WireException | InvalidGraphException | DeviceException e) {
+        } catch (RuntimeException e) {
             refuse(ctx, what.isEmpty() ? awaited() : what, e);
         }
         if (!isClosed && !unread.isReadable()) {
@@ -108,13 +107,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         return switch (frame) {
             case Request request -> mine.serve(request);
-            case Frame.Data(ByteBuf bytes) -> {
-                Answer answer = new Answer.Silence();
-                for (ByteBuffer part : bytes.nioBuffers()) {
-                    answer = mine.data(MemorySegment.ofBuffer(part));
-                }
-                yield answer;
-            }
+            case Frame.Data(ByteBuf bytes) -> mine.data(MemorySegment.ofBuffer(bytes.nioBuffer()));
         };
     }
 
@@ -126,20 +119,25 @@ final class Connection extends ChannelInboundHandlerAdapter {
             case Answer.Later(var future) -> {
                 isWaiting = true;
                 future.whenCompleteAsync(
-                        (next, thrown) -> {
-                            if (isClosed) {
-                                return;
-                            }
-                            if (thrown != null) {
-                                refuse(ctx, current.name(), cause(thrown));
-                                return;
-                            }
-                            isWaiting = false;
-                            answer(ctx, next);
-                            resume(ctx);
-                        },
-                        ctx.executor());
+                        (next, thrown) -> waited(ctx, next, thrown), ctx.executor());
             }
+        }
+    }
+
+    private void waited(ChannelHandlerContext ctx, Answer next, @Nullable Throwable thrown) {
+        if (isClosed) {
+            return;
+        }
+        if (thrown != null) {
+            refuse(ctx, current.name(), cause(thrown));
+            return;
+        }
+        isWaiting = false;
+        try {
+            answer(ctx, next);
+            resume(ctx);
+        } catch (Throwable e) { // nobody else would hear of it
+            exceptionCaught(ctx, e);
         }
     }
 
@@ -164,7 +162,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void checkStall(ChannelHandlerContext ctx) {
         boolean isMidMessage = reader.awaited() != null || unread.isReadable();
         long quietMillis = (System.nanoTime() - lastReadNanos) / 1_000_000;
-        if (!isClosed && !isWaiting && isMidMessage && quietMillis >= stallMillis) {
+        if (canTake(ctx) && isMidMessage && quietMillis >= stallMillis) {
             refuse(
                     ctx,
                     awaited(),
@@ -180,7 +178,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext ctx, String what, Throwable why) {
-        String line = "%s: %s refused: %s".formatted(peer, what, why.getMessage());
+        boolean isRule =
+                why instanceof WireException
+                        || why instanceof InvalidGraphException
+                        || why instanceof DeviceException;
+        String line =
+                isRule
+                        ? "%s: %s refused: %s".formatted(peer, what, why.getMessage())
+                        : "%s: %s failed in this node: %s".formatted(peer, what, why);
         // A tensor's name is the peer's text: it may not start a line of its own in the log.
         log.accept(line.replaceAll("\\p{Cntrl}", "?"));
         end(ctx);

@@ -16,14 +16,17 @@ final class LentBuffers {
     private static final long LAST_BASE = 1L << 62;
     private static final long PAGE_BYTES = 4096;
 
+    /// Far more than any client uses, and few enough that their bookkeeping is nothing.
+    private static final int MAX_BUFFERS = 4096;
+
     private final SecureRandom random = new SecureRandom();
     private final Map<Long, LentBuffer> byHandle = new HashMap<>();
     private final Map<Memory, LentBuffer> byMemory = new IdentityHashMap<>();
     private long nextBase = FIRST_BASE;
 
-    /// Whether addresses for `sizeBytes` are left.
+    /// Whether handles and addresses for `sizeBytes` are left.
     boolean hasRoom(long sizeBytes) {
-        return sizeBytes >= 0 && sizeBytes <= LAST_BASE - nextBase;
+        return byHandle.size() < MAX_BUFFERS && sizeBytes <= LAST_BASE - nextBase;
     }
 
     LentBuffer add(int device, DeviceBuffer bytes) {

@@ -301,6 +301,19 @@ final class HostilePeerTest {
     }
 
     @Test
+    void lendsNoMoreBuffersThanAClientNeeds() throws IOException {
+        try (RawPeer peer = RawPeer.open(node.port())) {
+            Reply refused = new Reply.Allocated(0, 0);
+            int lent = 1;
+            while (lent <= 4096 && !peer.ask(new Request.AllocBuffer(0, 0)).equals(refused)) {
+                lent++;
+            }
+            assertEquals(4096, lent);
+            assertServed(peer);
+        }
+    }
+
+    @Test
     void endsAMessageThatStopsInTheMiddleButNotAQuietClient() throws Exception {
         List<String> log = new CopyOnWriteArrayList<>();
         try (CpuDevice device = new CpuDevice(1);
