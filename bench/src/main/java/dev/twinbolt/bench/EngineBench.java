@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
         description = "Benchmarks of Twinbolt, and models to run them on.",
         mixinStandardHelpOptions = true,
         version = "engine-bench 0.1.0-SNAPSHOT",
-        subcommands = {MakeCommand.class},
+        subcommands = {MakeCommand.class, JmhCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class EngineBench implements Runnable {
     @Spec private @Nullable CommandSpec spec;

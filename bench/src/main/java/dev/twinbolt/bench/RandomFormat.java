@@ -82,8 +82,12 @@ enum RandomFormat {
         return fileType;
     }
 
-    /// Makes weights of the random bits in the first `sizeBytes` of `bytes`, whole blocks.
-    void scale(ByteBuffer bytes, int sizeBytes) {
+    /// Writes random weights to the first `sizeBytes` of `bytes`, whole blocks; the eight bytes
+    /// after them may be overwritten.
+    void fill(ByteBuffer bytes, int sizeBytes, SplitMix64 random) {
+        for (int at = 0; at < sizeBytes; at += Long.BYTES) {
+            bytes.putLong(at, random.next());
+        }
         int blockBytes = type().blockBytes();
         for (int at = 0; at < sizeBytes; at += blockBytes) {
             scaling.apply(bytes, at, d);

@@ -129,10 +129,7 @@ final class RandomModel {
         ByteBuffer bytes = ByteBuffer.allocate(chunk + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (long left = weight.sizeBytes(); left > 0; left -= chunk) {
             int size = (int) Math.min(chunk, left);
-            for (int at = 0; at < size; at += Long.BYTES) {
-                bytes.putLong(at, random.next());
-            }
-            weight.format.scale(bytes, size);
+            weight.format.fill(bytes, size, random);
             out.write(bytes.array(), 0, size);
         }
     }

@@ -33,11 +33,7 @@ class RandomFormatTest {
     static byte[] bytes(RandomFormat format) {
         int sizeBytes = (int) format.type().rowBytes(COUNT);
         ByteBuffer bytes = ByteBuffer.allocate(sizeBytes + 8).order(ByteOrder.LITTLE_ENDIAN);
-        SplitMix64 random = new SplitMix64(1, 2);
-        for (int at = 0; at < sizeBytes; at += 8) {
-            bytes.putLong(at, random.next());
-        }
-        format.scale(bytes, sizeBytes);
+        format.fill(bytes, sizeBytes, new SplitMix64(1, 2));
         return bytes.array();
     }
 }
