@@ -1,5 +1,6 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.Version;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
         name = "engine-bench",
         description = "Benchmarks of Twinbolt, and models to run them on.",
         mixinStandardHelpOptions = true,
-        version = "engine-bench 0.1.0-SNAPSHOT",
+        versionProvider = Version.class,
         subcommands = {MakeCommand.class, JmhCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class EngineBench implements Runnable {

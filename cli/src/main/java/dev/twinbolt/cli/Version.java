@@ -3,7 +3,7 @@ package dev.twinbolt.cli;
 import picocli.CommandLine;
 
 /// The version of the programs, from the jar's manifest.
-final class Version implements CommandLine.IVersionProvider {
+public final class Version implements CommandLine.IVersionProvider {
     static String text() {
         String version = Version.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
