@@ -1,53 +1,68 @@
 @echo off
-rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25), ROOT and JAR, building where the jar is missing.
-rem After a change of sources build with: mvn package
+rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25 or newer), ROOT and JAR, building where the jar is missing.
+rem Unlike bin/launch it neither looks for newer sources nor keeps two from building at once: after a change of sources type mvn package
 rem Exit codes: 69 a tool is missing, 70 the build failed.
+rem Paths stand outside of blocks in parentheses, as a parenthesis in a path would end the block.
 for %%I in ("%~dp0..") do set "ROOT=%%~fI"
 
 set "JDK="
 if defined JAVA_HOME call :try "%JAVA_HOME%"
 for %%J in (javac.exe) do if not "%%~$PATH:J"=="" for %%H in ("%%~dp$PATH:J..") do call :try "%%~fH"
-for %%V in ("Eclipse Adoptium" "Java" "Microsoft" "Zulu" "Amazon Corretto" "BellSoft" "OpenJDK") do (
-    if exist "%ProgramFiles%\%%~V" for /d %%H in ("%ProgramFiles%\%%~V\*") do call :try "%%~fH"
-)
-if exist "%USERPROFILE%\.jdks" for /d %%H in ("%USERPROFILE%\.jdks\*") do call :try "%%~fH"
-if not defined JDK (
-    echo %PROGRAM%: needs a JDK 25 or newer: install one ^(such as Eclipse Temurin^) or let JAVA_HOME name its folder 1>&2
-    exit /b 69
-)
+for %%V in ("Eclipse Adoptium" "Java" "Microsoft" "Zulu" "Amazon Corretto" "BellSoft" "OpenJDK") do for /d %%H in ("%ProgramFiles%\%%~V\*") do call :try "%%~fH"
+for /d %%H in ("%LOCALAPPDATA%\Programs\Eclipse Adoptium\*") do call :try "%%~fH"
+for /d %%H in ("%USERPROFILE%\.jdks\*") do call :try "%%~fH"
+for /d %%H in ("%USERPROFILE%\scoop\apps\*") do call :try "%%~fH\current"
+if not defined JDK goto :no_jdk
 
 call :jar
 if defined JAR exit /b 0
-where mvn >nul 2>nul
-if errorlevel 1 (
-    echo %PROGRAM%: needs Maven 3.8.7 or newer to build: install it, put its bin folder on the PATH and try again 1>&2
-    exit /b 69
-)
+
+set "JAVA_HOME=%JDK%"
+set "MAVEN="
+for /f "tokens=3" %%V in ('mvn -B -v 2^>nul ^| findstr /c:"Apache Maven"') do for /f "tokens=1-3 delims=.-" %%A in ("%%V") do call :maven %%A %%B %%C 0 0
+if not defined MAVEN goto :no_maven
+
 echo %PROGRAM%: building, which takes about a minute 1>&2
 if not exist "%ROOT%\target" mkdir "%ROOT%\target"
-set "JAVA_HOME=%JDK%"
-call mvn -B -q -f "%ROOT%\pom.xml" -pl %MODULE% -am -DskipTests package >"%ROOT%\target\build.log" 2>&1
-if errorlevel 1 (
-    echo %PROGRAM%: the build failed; what it said is in %ROOT%\target\build.log 1>&2
-    exit /b 70
-)
+call mvn -B -q -f "%ROOT%\pom.xml" -pl %MODULE% -am -DskipTests package >"%ROOT%\target\build.log" 2>&1 <nul
+if errorlevel 1 goto :failed
 call :jar
+if not defined JAR goto :failed
 exit /b 0
+
+:no_jdk
+echo %PROGRAM%: needs a JDK 25 or newer: install one, such as Eclipse Temurin, or let JAVA_HOME name its folder 1>&2
+exit /b 69
+
+:no_maven
+echo %PROGRAM%: needs Maven 3.8.7 or newer to build: unpack its archive and put its bin folder on the PATH 1>&2
+exit /b 69
+
+:failed
+rem A jar without all of its libraries must not be run.
+del /q "%ROOT%\%MODULE%\target\%MODULE%-*.jar" 2>nul
+echo %PROGRAM%: the build failed; what it said is in "%ROOT%\target\build.log" 1>&2
+exit /b 70
 
 :jar
 set "JAR="
+if not exist "%ROOT%\%MODULE%\target\lib" goto :eof
 for %%F in ("%ROOT%\%MODULE%\target\%MODULE%-*.jar") do set "JAR=%%~fF"
+goto :eof
+
+:maven
+set "NUMBER=0"
+set /a "NUMBER=%1*10000+%2*100+%3" 2>nul
+if %NUMBER% GEQ 30807 set "MAVEN=yes"
 goto :eof
 
 :try
 if defined JDK goto :eof
 if not exist "%~1\bin\javac.exe" goto :eof
 if not exist "%~1\release" goto :eof
-for /f "tokens=2 delims==." %%V in ('findstr /b "JAVA_VERSION=" "%~1\release"') do call :version "%~1" %%V
-goto :eof
-
-:version
-set "FOUND=%~2"
+set "FOUND="
+for /f "usebackq tokens=1,2 delims==." %%A in ("%~1\release") do if "%%A"=="JAVA_VERSION" set "FOUND=%%B"
+if not defined FOUND goto :eof
 set "FOUND=%FOUND:"=%"
 if %FOUND% GEQ 25 set "JDK=%~1"
 goto :eof
