@@ -1,7 +1,6 @@
 package dev.twinbolt.engine.text;
 
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
@@ -61,7 +60,9 @@ final class UserDefinedTokens {
             return;
         }
         int at = 0;
-        for (long match : chosen(text)) {
+        LongHeap chosen = chosen(text);
+        while (!chosen.isEmpty()) {
+            long match = chosen.pop();
             int start = (int) (match >>> 32);
             int rank = (int) match;
             if (start > at) {
@@ -75,48 +76,53 @@ final class UserDefinedTokens {
         }
     }
 
-    /// The occurrences that do not overlap a better one, as start and rank, from left to right.
-    private long[] chosen(byte[] text) {
-        long[] found = occurrences(text);
-        Arrays.sort(found);
-        BitSet taken = new BitSet();
-        int count = 0;
-        for (long match : found) {
+    /// The occurrences that do not overlap a better one, as start and rank.
+    ///
+    /// Of the tokens that start at one byte only the longest waits; when a better one took a part
+    /// of it, the longest that still fits. So a text costs a few longs per byte, however many
+    /// tokens begin with one another.
+    private LongHeap chosen(byte[] text) {
+        LongHeap waiting = new LongHeap();
+        for (int start = 0; start < text.length; start++) {
+            offer(text, start, text.length, waiting);
+        }
+        LongHeap chosen = new LongHeap();
+        boolean[] isTaken = new boolean[text.length];
+        while (!waiting.isEmpty()) {
+            long match = waiting.pop();
             int rank = (int) (match >>> 32);
             int start = (int) match;
             int end = start + lengths[rank];
-            int clash = taken.nextSetBit(start);
-            if (clash < 0 || clash >= end) {
-                taken.set(start, end);
-                found[count++] = (long) start << 32 | rank;
+            int free = start;
+            while (free < end && !isTaken[free]) {
+                free++;
+            }
+            if (free == end) {
+                Arrays.fill(isTaken, start, end, true);
+                chosen.push((long) start << 32 | rank);
+            } else {
+                offer(text, start, free, waiting);
             }
         }
-        long[] chosen = Arrays.copyOf(found, count);
-        Arrays.sort(chosen);
         return chosen;
     }
 
-    /// Every occurrence as rank and start.
-    private long[] occurrences(byte[] text) {
-        long[] found = new long[16];
-        int count = 0;
-        for (int start = 0; start < text.length; start++) {
-            int node = 0;
-            for (int i = start; i < text.length; i++) {
-                node = edges.get(edge(node, text[i]));
-                if (node < 0) {
-                    break;
-                }
-                int rank = rankAt.get(node);
-                if (rank >= 0) {
-                    if (count == found.length) {
-                        found = Arrays.copyOf(found, count * 2);
-                    }
-                    found[count++] = (long) rank << 32 | start;
-                }
+    /// Lets the longest token that starts `text[start, limit)` wait, as rank and start.
+    private void offer(byte[] text, int start, int limit, LongHeap waiting) {
+        int longest = -1;
+        int node = 0;
+        for (int i = start; i < limit; i++) {
+            node = edges.get(edge(node, text[i]));
+            if (node < 0) {
+                break;
+            }
+            if (rankAt.get(node) >= 0) {
+                longest = rankAt.get(node);
             }
         }
-        return Arrays.copyOf(found, count);
+        if (longest >= 0) {
+            waiting.push((long) longest << 32 | start);
+        }
     }
 
     /// The node for `bytes`, with the way there.

@@ -7,6 +7,10 @@ import java.util.List;
 
 /// The three parallel arrays of a vocabulary, checked against each other.
 final class VocabularyArrays {
+    /// Looking a text up costs its bytes times this in the worst case; known vocabularies stay
+    /// below 300.
+    private static final int LONGEST_PIECE = 1024;
+
     private VocabularyArrays() {}
 
     /// The pieces; an empty one gets a name that no text spells, as in llama.cpp.
@@ -18,8 +22,18 @@ final class VocabularyArrays {
         }
         List<String> pieces = new ArrayList<>(read);
         for (int id = 0; id < pieces.size(); id++) {
-            if (pieces.get(id).isEmpty()) {
+            int length = pieces.get(id).length();
+            if (length == 0) {
                 pieces.set(id, "[EMPTY_" + id + "]");
+            } else if (length > LONGEST_PIECE) {
+                throw new TokenizerException(
+                        "tokenizer.ggml.tokens, entry "
+                                + id
+                                + ", has "
+                                + length
+                                + " characters, at most "
+                                + LONGEST_PIECE
+                                + " are supported; the file is probably damaged");
             }
         }
         return pieces;
