@@ -97,12 +97,14 @@ def inspect(text):
     kinds = sorted({k for k in words.KINDS for o in things if f" {k} {o}" in text})
     if len(kinds) > 1:
         faults.append(f"the object is {' and '.join(kinds)}")
-    places = sorted({w for w in found if w in words.PLACES})
-    if len(places) > 2:
-        faults.append(f"plays at {', '.join(places)}")
     if not text.endswith(END):
         faults.append("does not end")
     return faults
+
+
+def places(text):
+    """The places that a story names: two at most, if it keeps track of them."""
+    return sorted({w for w in _WORD.findall(text) if w in words.PLACES})
 
 
 if __name__ == "__main__":

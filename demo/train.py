@@ -30,8 +30,8 @@ ROPE_BASE = 10000.0
 
 BLOCK = "attn_norm attn_q attn_k attn_v attn_output ffn_norm ffn_gate ffn_up ffn_down".split()
 
-BATCH = 8
-PEAK_RATE = 1.2e-3
+BATCH = 16
+PEAK_RATE = 1e-3
 WARMUP_STEPS = 200
 
 
@@ -139,7 +139,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=75)
     parser.add_argument("--checkpoint", required=True, help="written every five minutes, and last")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="one is faster beside other work")
+    parser.add_argument("--resume", help="a checkpoint to start from, with a fresh optimizer")
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(stories.SEED)
@@ -147,11 +149,13 @@ def main():
     every = list(rows())
     vocab = len(vocabulary.vocabulary().pieces)
     weights = initial(vocab, stories.SEED)
+    if options.resume:
+        weights = {n: w.requires_grad_() for n, w in torch.load(options.resume).items()}
     print(f"{len(every)} stories, {vocab} pieces, {sum(map(torch.numel, weights.values()))} weights")
     matrices = [w for w in weights.values() if w.dim() > 1]
     norms = [w for w in weights.values() if w.dim() == 1]
     groups = [{"params": matrices, "weight_decay": 0.05}, {"params": norms, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.98))
     table = rope_table(CONTEXT)
     mask = torch.full((CONTEXT, CONTEXT), -math.inf).triu(1)
 
@@ -166,7 +170,7 @@ def main():
             torch.save({n: w.detach() for n, w in weights.items()}, options.checkpoint)
         if done:
             break
-        rate = PEAK_RATE * min(1, step / WARMUP_STEPS) * (1 + math.cos(math.pi * elapsed / seconds)) / 2
+        rate = options.rate * min(1, step / WARMUP_STEPS) * (1 + math.cos(math.pi * elapsed / seconds)) / 2
         for group in optimizer.param_groups:
             group["lr"] = rate
         inputs = batch[:, :-1].clamp(min=0)
