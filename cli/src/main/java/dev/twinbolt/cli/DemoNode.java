@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,13 +50,22 @@ final class DemoNode implements AutoCloseable {
             int at = line.indexOf(NodeCommand.LISTENING);
             if (at >= 0) {
                 String endpoint = line.substring(at + NodeCommand.LISTENING.length()).trim();
-                Thread.ofVirtual().start(() -> log.lines().forEach(_ -> {}));
+                Thread.ofVirtual().start(() -> drain(log));
                 return new DemoNode(process, endpoint);
             }
             said.append(line).append(' ');
         }
         process.destroy();
         throw new DeviceException.Unavailable("the demo's node did not start: " + said);
+    }
+
+    /// Reads what the node still says, as a full pipe would stop it.
+    private static void drain(BufferedReader log) {
+        try {
+            log.transferTo(Writer.nullWriter());
+        } catch (IOException e) {
+            // The node was closed.
+        }
     }
 
     String endpoint() {

@@ -150,7 +150,7 @@ final class HostCommand implements Program.Command {
             throw new UsageException(
                     "no model: type engine-host -m FILE.gguf -p \"Once upon a time\", or engine-host --demo");
         }
-        return tell(builder(model), Prompt.read(prompt, promptFile));
+        return tell(builder(model), Prompt.read(prompt, promptFile), "");
     }
 
     private ExitCode demo() throws Exception {
@@ -170,7 +170,8 @@ final class HostCommand implements Program.Command {
                                     node.processId(),
                                     node.endpoint()));
             Engine.Builder builder = builder(demoModel()).rpc(node.endpoint()).tensorSplit(1, 1);
-            return tell(builder, text);
+            // The beginning goes to stderr, so that a terminal shows the whole story.
+            return tell(builder, text, text);
         }
     }
 
@@ -236,7 +237,7 @@ final class HostCommand implements Program.Command {
         return shares;
     }
 
-    private ExitCode tell(Engine.Builder builder, String text) throws IOException {
-        return new Storyteller(builder, text, maxTokens, sampling.config(), stops).tell();
+    private ExitCode tell(Engine.Builder builder, String text, String heading) throws IOException {
+        return new Storyteller(builder, text, heading, maxTokens, sampling.config(), stops).tell();
     }
 }

@@ -12,16 +12,20 @@ import java.util.List;
 final class Storyteller {
     private final Engine.Builder builder;
     private final String prompt;
+    private final String heading;
     private final GenerateOptions options;
 
+    /// `heading` goes to stderr just before the text.
     Storyteller(
             Engine.Builder builder,
             String prompt,
+            String heading,
             int maxTokens,
             SamplerConfig sampler,
             List<String> stops) {
         this.builder = builder;
         this.prompt = prompt;
+        this.heading = heading;
         this.options = new GenerateOptions(maxTokens, sampler, stops);
     }
 
@@ -31,6 +35,7 @@ final class Storyteller {
                 Conversation conversation = engine.openConversation();
                 Interrupts interrupts = new Interrupts(conversation::cancel)) {
             System.err.println("seed " + options.sampler().seed());
+            System.err.print(heading);
             Generation generation = generate(conversation, out);
             if (generation.end() == Generation.End.CONTEXT_FULL) {
                 System.err.println(
