@@ -21,14 +21,27 @@ public final class CpuDevice implements Device {
     private static final int PIECE_BYTES = 4 << 20;
     private static final int MAX_PENDING_WRITE_BYTES = 64 << 20;
 
+    private final CpuVariant variant;
     private final Workers workers;
     private final String description;
     private final Semaphore pendingWrites = new Semaphore(MAX_PENDING_WRITE_BYTES);
     private final CommandQueue queue = new CommandQueue();
 
+    /// With the kernels that [CpuVariant#choose()] picks.
     public CpuDevice(int threads) {
+        this(threads, CpuVariant.choose());
+    }
+
+    /// With the kernels of `variant`, which this machine can run.
+    CpuDevice(int threads, CpuVariant variant) {
+        this.variant = variant;
         this.workers = new Workers(threads);
-        this.description = "%s, %d threads".formatted(CpuInfo.model(), threads);
+        this.description =
+                "%s: %s, %d threads".formatted(CpuInfo.model(), variant.label(), threads);
+    }
+
+    CpuVariant variant() {
+        return variant;
     }
 
     @Override

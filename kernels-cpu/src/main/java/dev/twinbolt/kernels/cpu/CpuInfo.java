@@ -15,10 +15,18 @@ final class CpuInfo {
     private CpuInfo() {}
 
     static String model() {
-        String line = firstLine(CPUINFO, "model name");
-        int colon = line.indexOf(':');
-        String name = colon < 0 ? "" : line.substring(colon + 1).trim();
+        String name = afterColon(firstLine(CPUINFO, "model name"));
         return name.isEmpty() ? System.getProperty("os.arch", "unknown processor") : name;
+    }
+
+    /// The words by which Linux calls what an aarch64 CPU has; empty elsewhere.
+    static String armFeatures() {
+        return afterColon(firstLine(CPUINFO, "Features"));
+    }
+
+    private static String afterColon(String line) {
+        int colon = line.indexOf(':');
+        return colon < 0 ? "" : line.substring(colon + 1).trim();
     }
 
     static DeviceMemory memory() {
