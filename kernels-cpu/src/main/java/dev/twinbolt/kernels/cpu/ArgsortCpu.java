@@ -1,6 +1,7 @@
 package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Tensor;
+
 import java.util.Arrays;
 
 /// ARGSORT: the order of each row's indices; of equal values the lower index comes first, NaN
@@ -8,7 +9,7 @@ import java.util.Arrays;
 final class ArgsortCpu {
     private ArgsortCpu() {}
 
-    static void compute(Tensor d, boolean descending, Workers workers) {
+    static void compute(Tensor d, boolean descending, Processor cpu) {
         TensorData a = new TensorData(d.source(0));
         TensorData out = new TensorData(d);
         int n = out.columns();
@@ -16,7 +17,7 @@ final class ArgsortCpu {
                 d,
                 20L * n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     long[] keys = new long[n];

@@ -14,7 +14,7 @@ final class BinaryCpu {
 
     private BinaryCpu() {}
 
-    static void compute(Tensor d, Function function, Workers workers) {
+    static void compute(Tensor d, Function function, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         TensorData b = new TensorData(d.source(1));
@@ -24,7 +24,7 @@ final class BinaryCpu {
                 d,
                 n,
                 n + period,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     b.readRow(i1 % b.ne(1), i2 % b.ne(2), i3 % b.ne(3), x, n);

@@ -6,7 +6,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 final class ClampCpu {
     private ClampCpu() {}
 
-    static void compute(Tensor d, float min, float max, Workers workers) {
+    static void compute(Tensor d, float min, float max, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         int n = out.columns();
@@ -14,7 +14,7 @@ final class ClampCpu {
                 d,
                 n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     for (int i = 0; i < n; i++) {

@@ -7,6 +7,7 @@ import dev.twinbolt.engine.device.DeviceMemory;
 import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.InvalidGraphException;
 import dev.twinbolt.engine.tensor.Tensor;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,7 +23,7 @@ public final class CpuDevice implements Device {
     private static final int MAX_PENDING_WRITE_BYTES = 64 << 20;
 
     private final CpuVariant variant;
-    private final Workers workers;
+    private final Processor processor;
     private final String description;
     private final Semaphore pendingWrites = new Semaphore(MAX_PENDING_WRITE_BYTES);
     private final CommandQueue queue = new CommandQueue();
@@ -35,7 +36,7 @@ public final class CpuDevice implements Device {
     /// With the kernels of `variant`, which this machine can run.
     CpuDevice(int threads, CpuVariant variant) {
         this.variant = variant;
-        this.workers = new Workers(threads);
+        this.processor = new Processor(new Workers(threads));
         this.description =
                 "%s: %s, %d threads".formatted(CpuInfo.model(), variant.label(), threads);
     }
@@ -184,7 +185,7 @@ public final class CpuDevice implements Device {
         }
         String what = node.op().name() + " " + node.name();
         try {
-            Kernels.compute(node, workers);
+            Kernels.compute(node, processor);
         } catch (InvalidGraphException e) {
             // The graph was sound; a number in its data was not.
             throw new DeviceException("CPU: " + what + ": " + e.getMessage(), e);
@@ -234,6 +235,6 @@ public final class CpuDevice implements Device {
     @Override
     public void close() {
         queue.close();
-        workers.close();
+        processor.close();
     }
 }

@@ -1,20 +1,21 @@
 package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Tensor;
+
 import java.util.Arrays;
 
 /// FILL: every element is `value`.
 final class FillCpu {
     private FillCpu() {}
 
-    static void compute(Tensor d, float value, Workers workers) {
+    static void compute(Tensor d, float value, Processor cpu) {
         TensorData out = new TensorData(d);
         int n = out.columns();
         Kernels.forEachRow(
                 d,
                 n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     Arrays.fill(x, value);
                     out.writeRow(i1, i2, i3, x, 0);

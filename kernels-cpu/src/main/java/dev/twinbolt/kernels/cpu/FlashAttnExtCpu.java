@@ -2,6 +2,7 @@ package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
+
 import java.util.Arrays;
 
 /// FLASH_ATTN_EXT: Σ softmax(scale·q·k + slope·mask)·v per query and head, cells in their order,
@@ -24,12 +25,12 @@ final class FlashAttnExtCpu {
         this.out = new TensorData(d);
     }
 
-    static void compute(Tensor d, Op.FlashAttnExt op, Workers workers) {
+    static void compute(Tensor d, Op.FlashAttnExt op, Processor cpu) {
         FlashAttnExtCpu kernel = new FlashAttnExtCpu(d, op);
         int cells = Math.toIntExact(d.source(1).ne(1));
         int scratch = kernel.k.columns() + 2 * kernel.v.columns() + 2 * cells;
         long work = (long) cells * (kernel.k.columns() + kernel.v.columns());
-        Kernels.forEachRow(d, work, scratch, workers, kernel::row);
+        Kernels.forEachRow(d, work, scratch, cpu, kernel::row);
     }
 
     /// One head of one query. `x` holds, one after the other, a row of K, the sum, a row of V, the

@@ -7,7 +7,7 @@ import dev.twinbolt.gguf.TensorType;
 final class GetRowsCpu {
     private GetRowsCpu() {}
 
-    static void compute(Tensor d, Workers workers) {
+    static void compute(Tensor d, Processor cpu) {
         TensorData a = new TensorData(d.source(0));
         TensorData rows = new TensorData(d.source(1));
         TensorData out = new TensorData(d);
@@ -17,7 +17,7 @@ final class GetRowsCpu {
                 d,
                 4L * n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     long row = RowIndex.check(rows.integer(i1, i2, i3, 0), a.ne(1));
                     if (isInteger) {

@@ -4,13 +4,14 @@ import dev.twinbolt.engine.tensor.GluOp;
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.engine.tensor.UnaryOp;
+
 import org.jspecify.annotations.Nullable;
 
 /// GLU: gate(x)·y; x and y are two sources, or the halves of one source's rows.
 final class GluCpu {
     private GluCpu() {}
 
-    static void compute(Tensor d, Op.Glu op, Workers workers) {
+    static void compute(Tensor d, Op.Glu op, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         Tensor second = d.optionalSource(1);
@@ -20,7 +21,7 @@ final class GluCpu {
                 d,
                 20L * n,
                 2 * n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     read(a, b, op.swapped(), i1, i2, i3, x, n);
                     for (int i = 0; i < n; i++) {

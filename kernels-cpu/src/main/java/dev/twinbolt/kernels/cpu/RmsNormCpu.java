@@ -6,7 +6,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 final class RmsNormCpu {
     private RmsNormCpu() {}
 
-    static void compute(Tensor d, float epsilon, Workers workers) {
+    static void compute(Tensor d, float epsilon, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         int n = out.columns();
@@ -14,7 +14,7 @@ final class RmsNormCpu {
                 d,
                 2L * n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     double sum = 0;

@@ -3,6 +3,7 @@ package dev.twinbolt.kernels.cpu;
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.RopeMode;
 import dev.twinbolt.engine.tensor.Tensor;
+
 import org.jspecify.annotations.Nullable;
 
 /// ROPE: turns pairs of columns by an angle that grows with the position (Su et al. 2021),
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class RopeCpu {
     private RopeCpu() {}
 
-    static void compute(Tensor d, Op.Rope op, Workers workers) {
+    static void compute(Tensor d, Op.Rope op, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         TensorData positions = new TensorData(d.source(1));
@@ -26,28 +27,29 @@ final class RopeCpu {
         float m = magnitude;
         int n = out.columns();
         long tokens = d.ne(2);
-        workers.share(
-                tokens * d.ne(3),
-                40L * n * d.ne(1),
-                (from, to) -> {
-                    float[] row = new float[n];
-                    float[] cos = new float[frequencies.length];
-                    float[] sin = new float[frequencies.length];
-                    for (long r = from; r < to; r++) {
-                        long token = r % tokens;
-                        long position = positions.integer(token, 0, 0, 0);
-                        for (int i = 0; i < cos.length; i++) {
-                            double angle = position * frequencies[i];
-                            cos[i] = (float) (m * Math.cos(angle));
-                            sin[i] = (float) (m * Math.sin(angle));
-                        }
-                        for (long head = 0; head < d.ne(1); head++) {
-                            a.readRow(head, token, r / tokens, row, 0);
-                            turn(op, row, cos, sin);
-                            out.writeRow(head, token, r / tokens, row, 0);
-                        }
-                    }
-                });
+        cpu.workers()
+                .share(
+                        tokens * d.ne(3),
+                        40L * n * d.ne(1),
+                        (from, to) -> {
+                            float[] row = new float[n];
+                            float[] cos = new float[frequencies.length];
+                            float[] sin = new float[frequencies.length];
+                            for (long r = from; r < to; r++) {
+                                long token = r % tokens;
+                                long position = positions.integer(token, 0, 0, 0);
+                                for (int i = 0; i < cos.length; i++) {
+                                    double angle = position * frequencies[i];
+                                    cos[i] = (float) (m * Math.cos(angle));
+                                    sin[i] = (float) (m * Math.sin(angle));
+                                }
+                                for (long head = 0; head < d.ne(1); head++) {
+                                    a.readRow(head, token, r / tokens, row, 0);
+                                    turn(op, row, cos, sin);
+                                    out.writeRow(head, token, r / tokens, row, 0);
+                                }
+                            }
+                        });
     }
 
     private static void turn(Op.Rope op, float[] row, float[] cos, float[] sin) {

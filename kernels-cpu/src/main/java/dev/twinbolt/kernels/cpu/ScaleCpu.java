@@ -6,7 +6,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 final class ScaleCpu {
     private ScaleCpu() {}
 
-    static void compute(Tensor d, float scale, float bias, Workers workers) {
+    static void compute(Tensor d, float scale, float bias, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         int n = out.columns();
@@ -14,7 +14,7 @@ final class ScaleCpu {
                 d,
                 n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     for (int i = 0; i < n; i++) {

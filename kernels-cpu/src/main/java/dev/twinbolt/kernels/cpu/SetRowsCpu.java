@@ -6,7 +6,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 final class SetRowsCpu {
     private SetRowsCpu() {}
 
-    static void compute(Tensor d, Workers workers) {
+    static void compute(Tensor d, Processor cpu) {
         Tensor values = d.source(0);
         TensorData a = new TensorData(values);
         TensorData rows = new TensorData(d.source(1));
@@ -16,7 +16,7 @@ final class SetRowsCpu {
                 values,
                 4L * n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     long row =
                             RowIndex.check(

@@ -7,7 +7,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 final class SoftMaxCpu {
     private SoftMaxCpu() {}
 
-    static void compute(Tensor d, float scale, float maxBias, Workers workers) {
+    static void compute(Tensor d, float scale, float maxBias, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         Tensor maskTensor = d.optionalSource(1);
@@ -19,7 +19,7 @@ final class SoftMaxCpu {
                 d,
                 20L * n,
                 2 * n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     for (int i = 0; i < n; i++) {

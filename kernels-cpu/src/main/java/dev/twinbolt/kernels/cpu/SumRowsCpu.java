@@ -6,7 +6,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 final class SumRowsCpu {
     private SumRowsCpu() {}
 
-    static void compute(Tensor d, Workers workers) {
+    static void compute(Tensor d, Processor cpu) {
         TensorData a = new TensorData(d.source(0));
         TensorData out = new TensorData(d);
         int n = a.columns();
@@ -14,7 +14,7 @@ final class SumRowsCpu {
                 d,
                 n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     double sum = 0;

@@ -10,7 +10,7 @@ final class UnaryCpu {
 
     private UnaryCpu() {}
 
-    static void compute(Tensor d, UnaryOp function, Workers workers) {
+    static void compute(Tensor d, UnaryOp function, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         int n = out.columns();
@@ -18,7 +18,7 @@ final class UnaryCpu {
                 d,
                 20L * n,
                 n,
-                workers,
+                cpu,
                 (i1, i2, i3, x) -> {
                     a.readRow(i1, i2, i3, x, 0);
                     for (int i = 0; i < n; i++) {
