@@ -1,7 +1,6 @@
 package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Tensor;
-
 import java.util.Arrays;
 
 /// ARGSORT: the order of each row's indices; of equal values the lower index comes first, NaN

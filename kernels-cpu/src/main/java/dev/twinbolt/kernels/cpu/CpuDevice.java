@@ -7,7 +7,6 @@ import dev.twinbolt.engine.device.DeviceMemory;
 import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.InvalidGraphException;
 import dev.twinbolt.engine.tensor.Tensor;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +35,7 @@ public final class CpuDevice implements Device {
     /// With the kernels of `variant`, which this machine can run.
     CpuDevice(int threads, CpuVariant variant) {
         this.variant = variant;
-        this.processor = new Processor(new Workers(threads));
+        this.processor = Processor.of(variant, threads);
         this.description =
                 "%s: %s, %d threads".formatted(CpuInfo.model(), variant.label(), threads);
     }

@@ -1,7 +1,6 @@
 package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Tensor;
-
 import java.util.Arrays;
 
 /// FILL: every element is `value`.

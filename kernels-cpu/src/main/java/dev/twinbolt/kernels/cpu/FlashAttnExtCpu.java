@@ -2,7 +2,6 @@ package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
-
 import java.util.Arrays;
 
 /// FLASH_ATTN_EXT: Σ softmax(scale·q·k + slope·mask)·v per query and head, cells in their order,

@@ -4,7 +4,6 @@ import dev.twinbolt.engine.tensor.GluOp;
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.engine.tensor.UnaryOp;
-
 import org.jspecify.annotations.Nullable;
 
 /// GLU: gate(x)·y; x and y are two sources, or the halves of one source's rows.

@@ -25,8 +25,8 @@ final class Kernels {
                     SoftMaxCpu.compute(d, scale, maxBias, cpu);
             case Op.FlashAttnExt op -> FlashAttnExtCpu.compute(d, op, cpu);
             case Op.Rope op -> RopeCpu.compute(d, op, cpu);
-            case Op.MulMat() -> MulMatCpu.compute(d, cpu.workers());
-            case Op.MulMatId() -> MulMatIdCpu.compute(d, cpu.workers());
+            case Op.MulMat() -> MulMatCpu.compute(d, cpu);
+            case Op.MulMatId() -> MulMatIdCpu.compute(d, cpu);
             case Op.GetRows() -> GetRowsCpu.compute(d, cpu);
             case Op.SetRows() -> SetRowsCpu.compute(d, cpu);
             case Op.Concat(int dimension) -> ConcatCpu.compute(d, dimension);

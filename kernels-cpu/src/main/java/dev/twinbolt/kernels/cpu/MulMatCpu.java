@@ -2,8 +2,8 @@ package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Tensor;
 
-/// MUL_MAT: d\[n, m\] = Σk a\[k, n\]·b\[k, m\]. A row of a is made floats once and multiplied with
-/// every column of b; b is never rounded.
+/// MUL_MAT: d\[n, m\] = Σk a\[k, n\]·b\[k, m\]. In plain Java a row of a is made floats once and
+/// multiplied with every column of b, and b is never rounded.
 final class MulMatCpu {
     /// Columns of b that are held as floats at a time: enough to use a row of a well, and little
     /// memory.
@@ -11,7 +11,51 @@ final class MulMatCpu {
 
     private MulMatCpu() {}
 
-    static void compute(Tensor d, Workers workers) {
+    static void compute(Tensor d, Processor cpu) {
+        Tensor a = d.source(0);
+        Tensor b = d.source(1);
+        if (cpu.mulMat() != null && NativeMulMat.takes(a, b, d)) {
+            computeNatively(a, b, d, cpu.mulMat());
+        } else {
+            computePlainly(d, cpu.workers());
+        }
+    }
+
+    private static void computeNatively(Tensor a, Tensor b, Tensor d, NativeMulMat kernel) {
+        long ratio2 = b.ne(2) / a.ne(2);
+        long ratio3 = b.ne(3) / a.ne(3);
+        for (long i3 = 0; i3 < a.ne(3); i3++) {
+            for (long i2 = 0; i2 < a.ne(2); i2++) {
+                long first2 = i2 * ratio2;
+                long first3 = i3 * ratio3;
+                kernel.multiply(
+                        a,
+                        i2 * a.nb(2) + i3 * a.nb(3),
+                        b,
+                        d,
+                        b.ne(1) * ratio2 * ratio3,
+                        new NativeMulMat.Columns() {
+                            @Override
+                            public long source(long i) {
+                                return at(b, i);
+                            }
+
+                            @Override
+                            public long result(long i) {
+                                return at(d, i);
+                            }
+
+                            private long at(Tensor t, long i) {
+                                return i % b.ne(1) * t.nb(1)
+                                        + (first2 + i / b.ne(1) % ratio2) * t.nb(2)
+                                        + (first3 + i / b.ne(1) / ratio2) * t.nb(3);
+                            }
+                        });
+            }
+        }
+    }
+
+    private static void computePlainly(Tensor d, Workers workers) {
         TensorData a = new TensorData(d.source(0));
         TensorData b = new TensorData(d.source(1));
         TensorData out = new TensorData(d);

@@ -60,6 +60,14 @@ final class NativeLibrary {
         return handle("tb_%s_%s".formatted(variant.label(), op), function, critical);
     }
 
+    /// What a caller is told when a call through a handle throws, which C itself never does.
+    static RuntimeException failure(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
+    }
+
     @SuppressWarnings("restricted")
     private MethodHandle handle(String symbol, FunctionDescriptor function, boolean critical) {
         MemorySegment address =

@@ -3,7 +3,6 @@ package dev.twinbolt.kernels.cpu;
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.RopeMode;
 import dev.twinbolt.engine.tensor.Tensor;
-
 import org.jspecify.annotations.Nullable;
 
 /// ROPE: turns pairs of columns by an angle that grows with the position (Su et al. 2021),

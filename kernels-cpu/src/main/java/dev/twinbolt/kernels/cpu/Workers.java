@@ -1,10 +1,9 @@
 package dev.twinbolt.kernels.cpu;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// Threads that share the rows of an op. Which thread computes a row changes nothing in its result.
 ///

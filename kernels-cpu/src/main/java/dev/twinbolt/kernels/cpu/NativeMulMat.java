@@ -1,0 +1,241 @@
+package dev.twinbolt.kernels.cpu;
+
+import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.gguf.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.EnumSet;
+import java.util.Set;
+
+/// Matrix products by the C kernels of one variant (`mul_mat.c`): b's columns are rounded to bytes
+/// once, then threads share the rows of a.
+///
+/// For the queue's thread alone; what it hands to the workers is theirs for the one op.
+final class NativeMulMat {
+    private static final Set<TensorType> TYPES =
+            EnumSet.of(
+                    TensorType.Q4_0,
+                    TensorType.Q4_1,
+                    TensorType.Q5_0,
+                    TensorType.Q5_1,
+                    TensorType.Q8_0,
+                    TensorType.Q2_K,
+                    TensorType.Q3_K,
+                    TensorType.Q4_K,
+                    TensorType.Q5_K,
+                    TensorType.Q6_K,
+                    TensorType.IQ4_NL,
+                    TensorType.IQ4_XS,
+                    TensorType.TQ1_0,
+                    TensorType.TQ2_0,
+                    TensorType.MXFP4);
+
+    /// Rows that a kernel takes side by side, so that no thread is left with a part of such a
+    /// group.
+    private static final int ROW_GRANULE = 8;
+
+    /// Columns of b that are rounded at a time; they fill the vectors of every variant.
+    private static final int MAX_COLUMNS = 1024;
+
+    private static final long ALIGNMENT = 64;
+
+    private final Functions functions;
+    private final Workers workers;
+    private final ThreadLocal<MemorySegment> scratch =
+            ThreadLocal.withInitial(() -> MemorySegment.NULL);
+    private final MemorySegment columnAt = allocate(8L * MAX_COLUMNS);
+    private final MemorySegment resultAt = allocate(8L * MAX_COLUMNS);
+    private MemorySegment activations = MemorySegment.NULL;
+
+    NativeMulMat(CpuVariant variant, Workers workers) {
+        this.functions = Functions.of(variant);
+        this.workers = workers;
+    }
+
+    /// Whether the kernels take a·b, written to d.
+    static boolean takes(Tensor a, Tensor b, Tensor d) {
+        return TYPES.contains(a.type())
+                && b.type() == TensorType.F32
+                && b.isRowContiguous()
+                && d.type() == TensorType.F32
+                && d.isRowContiguous();
+    }
+
+    /// Multiplies all rows of the matrix that starts `start` bytes into a's memory with `count`
+    /// columns: where they are in b and where their results go in d, in bytes, is asked of
+    /// `columns`.
+    void multiply(Tensor a, long start, Tensor b, Tensor d, long count, Columns columns) {
+        long matrix = address(a) + start;
+        for (long first = 0; first < count; first += MAX_COLUMNS) {
+            int n = (int) Math.min(MAX_COLUMNS, count - first);
+            for (int i = 0; i < n; i++) {
+                columnAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.source(first + i));
+                resultAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.result(first + i));
+            }
+            multiply(a, matrix, address(b), address(d), n);
+        }
+    }
+
+    private void multiply(Tensor a, long matrix, long b, long d, int columns) {
+        int type = a.type().id();
+        long k = a.ne(0);
+        long rows = a.ne(1);
+        long actBytes = functions.activationBytes(k, columns);
+        if (activations.byteSize() < actBytes) {
+            activations = allocate(actBytes);
+        }
+        long act = activations.address();
+        long scratchBytes = functions.scratchBytes(k);
+        long groups = functions.groups(columns);
+        workers.share(
+                groups,
+                k * columns / groups,
+                (from, to) ->
+                        functions.quantize(type, b, columnAt.address(), k, columns, act, from, to));
+        workers.share(
+                rows,
+                ROW_GRANULE,
+                Math.max(1, k * columns / 16),
+                (from, to) ->
+                        functions.multiply(
+                                type,
+                                matrix,
+                                a.nb(1),
+                                k,
+                                act,
+                                columns,
+                                d,
+                                resultAt.address(),
+                                from,
+                                to,
+                                scratch(scratchBytes)));
+    }
+
+    private long scratch(long sizeBytes) {
+        MemorySegment own = scratch.get();
+        if (own.byteSize() < sizeBytes) {
+            own = allocate(sizeBytes);
+            scratch.set(own);
+        }
+        return own.address();
+    }
+
+    private static long address(Tensor tensor) {
+        return CpuDevice.bufferOf(tensor).bytes().address() + tensor.offset();
+    }
+
+    private static MemorySegment allocate(long sizeBytes) {
+        return Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
+    }
+
+    /// Where column `i` lies: bytes from the start of b and of d.
+    interface Columns {
+        long source(long i);
+
+        long result(long i);
+    }
+
+    /// The C functions. Addresses and sizes are 64-bit numbers.
+    private record Functions(
+            MethodHandle groupsOf,
+            MethodHandle activationBytesOf,
+            MethodHandle scratchBytesOf,
+            MethodHandle quantizer,
+            MethodHandle multiplier) {
+        private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+        private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+        static Functions of(CpuVariant variant) {
+            NativeLibrary library = NativeLibrary.load();
+            return new Functions(
+                    library.handle(
+                            variant, "mul_mat_groups", FunctionDescriptor.of(LONG, LONG), true),
+                    library.handle(
+                            variant,
+                            "mul_mat_activation_bytes",
+                            FunctionDescriptor.of(LONG, LONG, LONG),
+                            true),
+                    library.handle(
+                            variant,
+                            "mul_mat_scratch_bytes",
+                            FunctionDescriptor.of(LONG, LONG),
+                            true),
+                    library.handle(
+                            variant,
+                            "mul_mat_quantize",
+                            FunctionDescriptor.ofVoid(
+                                    INT, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
+                            false),
+                    library.handle(
+                            variant,
+                            "mul_mat",
+                            FunctionDescriptor.ofVoid(
+                                    INT, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                                    LONG),
+                            false));
+        }
+
+        long groups(long columns) {
+            try {
+                return (long) groupsOf.invokeExact(columns);
+            } catch (Throwable t) {
+                throw NativeLibrary.failure(t);
+            }
+        }
+
+        long activationBytes(long k, long columns) {
+            try {
+                return (long) activationBytesOf.invokeExact(k, columns);
+            } catch (Throwable t) {
+                throw NativeLibrary.failure(t);
+            }
+        }
+
+        long scratchBytes(long k) {
+            try {
+                return (long) scratchBytesOf.invokeExact(k);
+            } catch (Throwable t) {
+                throw NativeLibrary.failure(t);
+            }
+        }
+
+        void quantize(
+                int type,
+                long b,
+                long columnAt,
+                long k,
+                long columns,
+                long act,
+                long from,
+                long to) {
+            try {
+                quantizer.invokeExact(type, b, columnAt, k, columns, act, from, to);
+            } catch (Throwable t) {
+                throw NativeLibrary.failure(t);
+            }
+        }
+
+        void multiply(
+                int type,
+                long a,
+                long rowBytes,
+                long k,
+                long act,
+                long columns,
+                long d,
+                long resultAt,
+                long from,
+                long to,
+                long scratch) {
+            try {
+                multiplier.invokeExact(
+                        type, a, rowBytes, k, act, columns, d, resultAt, from, to, scratch);
+            } catch (Throwable t) {
+                throw NativeLibrary.failure(t);
+            }
+        }
+    }
+}
