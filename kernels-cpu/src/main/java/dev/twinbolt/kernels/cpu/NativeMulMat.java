@@ -10,12 +10,15 @@ import java.lang.invoke.MethodHandle;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// Matrix products by the C kernels of one variant (`mul_mat.c`): b's columns are rounded to bytes
-/// once, then threads share the rows of a.
+/// Matrix products by the C kernels of one variant: threads share the rows of a. For quantized
+/// weights (`mul_mat.c`) the columns of b are rounded to bytes first, for floats
+/// (`mul_mat_float.c`) they stay as they are.
 ///
 /// For the queue's thread alone; what it hands to the workers is theirs for the one op.
 final class NativeMulMat {
-    private static final Set<TensorType> TYPES =
+    private static final Set<TensorType> FLOATS =
+            EnumSet.of(TensorType.F32, TensorType.F16, TensorType.BF16);
+    private static final Set<TensorType> QUANTIZED =
             EnumSet.of(
                     TensorType.Q4_0,
                     TensorType.Q4_1,
@@ -57,7 +60,8 @@ final class NativeMulMat {
 
     /// Whether the kernels take a·b, written to d.
     static boolean takes(Tensor a, Tensor b, Tensor d) {
-        return TYPES.contains(a.type())
+        return (FLOATS.contains(a.type()) || QUANTIZED.contains(a.type()))
+                && a.isRowContiguous()
                 && b.type() == TensorType.F32
                 && b.isRowContiguous()
                 && d.type() == TensorType.F32
@@ -75,11 +79,36 @@ final class NativeMulMat {
                 columnAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.source(first + i));
                 resultAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.result(first + i));
             }
-            multiply(a, matrix, address(b), address(d), n);
+            if (FLOATS.contains(a.type())) {
+                multiplyFloats(a, matrix, address(b), address(d), n);
+            } else {
+                multiplyQuantized(a, matrix, address(b), address(d), n);
+            }
         }
     }
 
-    private void multiply(Tensor a, long matrix, long b, long d, int columns) {
+    private void multiplyFloats(Tensor a, long matrix, long b, long d, int columns) {
+        long k = a.ne(0);
+        workers.share(
+                a.ne(1),
+                ROW_GRANULE,
+                Math.max(1, k * columns / 8),
+                (from, to) ->
+                        functions.multiplyFloats(
+                                a.type().id(),
+                                matrix,
+                                a.nb(1),
+                                k,
+                                b,
+                                columnAt.address(),
+                                columns,
+                                d,
+                                resultAt.address(),
+                                from,
+                                to));
+    }
+
+    private void multiplyQuantized(Tensor a, long matrix, long b, long d, int columns) {
         int type = a.type().id();
         long k = a.ne(0);
         long rows = a.ne(1);
@@ -144,7 +173,8 @@ final class NativeMulMat {
             MethodHandle activationBytesOf,
             MethodHandle scratchBytesOf,
             MethodHandle quantizer,
-            MethodHandle multiplier) {
+            MethodHandle multiplier,
+            MethodHandle floatMultiplier) {
         private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
         private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
@@ -172,6 +202,13 @@ final class NativeMulMat {
                     library.handle(
                             variant,
                             "mul_mat",
+                            FunctionDescriptor.ofVoid(
+                                    INT, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                                    LONG),
+                            false),
+                    library.handle(
+                            variant,
+                            "mul_mat_float",
                             FunctionDescriptor.ofVoid(
                                     INT, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
                                     LONG),
@@ -233,6 +270,26 @@ final class NativeMulMat {
             try {
                 multiplier.invokeExact(
                         type, a, rowBytes, k, act, columns, d, resultAt, from, to, scratch);
+            } catch (Throwable t) {
+                throw NativeLibrary.failure(t);
+            }
+        }
+
+        void multiplyFloats(
+                int type,
+                long a,
+                long rowBytes,
+                long k,
+                long b,
+                long columnAt,
+                long columns,
+                long d,
+                long resultAt,
+                long from,
+                long to) {
+            try {
+                floatMultiplier.invokeExact(
+                        type, a, rowBytes, k, b, columnAt, columns, d, resultAt, from, to);
             } catch (Throwable t) {
                 throw NativeLibrary.failure(t);
             }
