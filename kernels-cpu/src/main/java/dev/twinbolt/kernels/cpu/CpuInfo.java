@@ -15,8 +15,23 @@ final class CpuInfo {
     private CpuInfo() {}
 
     static String model() {
-        String name = afterColon(firstLine(CPUINFO, "model name"));
+        String name =
+                switch (NativeTarget.ofThisMachine().os()) {
+                    case "linux" -> afterColon(firstLine(CPUINFO, "model name"));
+                    case "macos" -> macModel();
+                    case "windows" ->
+                            System.getenv().getOrDefault("PROCESSOR_IDENTIFIER", "").trim();
+                    default -> "";
+                };
         return name.isEmpty() ? System.getProperty("os.arch", "unknown processor") : name;
+    }
+
+    private static String macModel() {
+        try {
+            return MacInfo.text("machdep.cpu.brand_string");
+        } catch (IllegalCallerException e) {
+            return ""; // native code is denied
+        }
     }
 
     /// The words by which Linux calls what an aarch64 CPU has; empty elsewhere.

@@ -1,6 +1,5 @@
 package dev.twinbolt.kernels.cpu;
 
-import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -14,27 +13,37 @@ import java.util.stream.Collectors;
 /// @param nativeFailure why no native kernel can run; empty where some can
 record CpuSupport(
         Set<CpuVariant> runnable, String arch, Set<CpuFeature> features, String nativeFailure) {
+    CpuSupport {
+        runnable = Set.copyOf(runnable);
+        features = Set.copyOf(features);
+    }
+
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
     static CpuSupport ofThisProcess() {
-        EnumSet<CpuVariant> runnable = EnumSet.of(CpuVariant.PLAIN);
-        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
-            runnable.add(CpuVariant.VECTOR);
-        }
-        String arch = NativeTarget.ofThisMachine().arch();
+        NativeTarget target = NativeTarget.ofThisMachine();
+        Set<CpuVariant> runnable = EnumSet.copyOf(withoutNative().runnable());
         try {
-            NativeLibrary library = NativeLibrary.load();
-            Set<CpuFeature> features = library.cpuFeatures();
+            Set<CpuFeature> features = CpuFeatures.of(target, NativeLibrary.load());
             for (CpuVariant variant : CpuVariant.values()) {
-                if (variant.isFor(arch) && features.containsAll(variant.features())) {
+                if (variant.isFor(target.arch()) && features.containsAll(variant.features())) {
                     runnable.add(variant);
                 }
             }
-            return new CpuSupport(Collections.unmodifiableSet(runnable), arch, features, "");
+            return new CpuSupport(runnable, target.arch(), features, "");
         } catch (NativeLibraryException e) {
-            return new CpuSupport(
-                    Collections.unmodifiableSet(runnable), arch, Set.of(), e.reason());
+            return new CpuSupport(runnable, target.arch(), Set.of(), e.reason());
         }
+    }
+
+    /// What can run if no native code is touched.
+    static CpuSupport withoutNative() {
+        Set<CpuVariant> runnable = EnumSet.of(CpuVariant.PLAIN);
+        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
+            runnable.add(CpuVariant.VECTOR);
+        }
+        return new CpuSupport(
+                runnable, NativeTarget.ofThisMachine().arch(), Set.of(), "native code is not used");
     }
 
     /// Why `variant`, which is not among those that can run, cannot.

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
 /// One way to compute on a CPU, the slowest first: plain Java, the Vector API, or the native
@@ -28,6 +29,8 @@ public enum CpuVariant {
 
     /// The environment variable that forces a variant by its [#label()].
     public static final String ENVIRONMENT = "TWINBOLT_CPU";
+
+    private static final AtomicBoolean IS_FAULT_LOGGED = new AtomicBoolean();
 
     private enum Kind {
         JAVA,
@@ -78,9 +81,22 @@ public enum CpuVariant {
     }
 
     /// The best of those that can run here, or the one that [#ENVIRONMENT] asks for. Throws
-    /// [CpuVariantException] where it asks for one that cannot.
+    /// [CpuVariantException] where it asks for one that cannot. Where native kernels could run but
+    /// for a fault, the first call logs it.
     public static CpuVariant choose() {
-        return choose(System.getenv().getOrDefault(ENVIRONMENT, ""), CpuSupport.ofThisProcess());
+        String wanted = System.getenv().getOrDefault(ENVIRONMENT, "");
+        boolean isJava = named(wanted).filter(variant -> !variant.isNative()).isPresent();
+        CpuSupport support = isJava ? CpuSupport.withoutNative() : CpuSupport.ofThisProcess();
+        CpuVariant chosen = choose(wanted, support);
+        if (!isJava && !chosen.isNative() && !IS_FAULT_LOGGED.getAndSet(true)) {
+            System.getLogger(CpuVariant.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "computing with {0} Java instead of the faster native kernels: {1}",
+                            chosen.label(),
+                            support.nativeFailure());
+        }
+        return chosen;
     }
 
     static CpuVariant choose(String wanted, CpuSupport support) {

@@ -1,34 +1,32 @@
 package dev.twinbolt.kernels.cpu;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /// The C kernels for this system, loaded once per process and never unloaded: the handles of its
 /// functions by variant and op.
 final class NativeLibrary {
     private final SymbolLookup symbols;
-    private final Set<CpuFeature> cpuFeatures;
 
     /// The one attempt, with its outcome.
     private static final class Once {
         static final Supplier<NativeLibrary> OUTCOME = attempt();
 
         private static Supplier<NativeLibrary> attempt() {
+            NativeTarget target = NativeTarget.ofThisMachine();
             try {
-                NativeLibrary library = open(NativeTarget.ofThisMachine());
+                NativeLibrary library =
+                        open(LibraryImage.of(target), LibraryPlace.of(target, System.getenv()));
                 return () -> library;
             } catch (NativeLibraryException e) {
                 return () -> {
@@ -38,9 +36,8 @@ final class NativeLibrary {
         }
     }
 
-    private NativeLibrary(SymbolLookup symbols, NativeTarget target) {
+    private NativeLibrary(SymbolLookup symbols) {
         this.symbols = symbols;
-        this.cpuFeatures = detect(target);
     }
 
     /// The library, or the exception that says why this process cannot use it.
@@ -48,13 +45,46 @@ final class NativeLibrary {
         return Once.OUTCOME.get();
     }
 
-    /// What the CPU has of what some variant needs.
-    Set<CpuFeature> cpuFeatures() {
-        return cpuFeatures;
+    /// Loads `image` from the first of `places` that serves.
+    static NativeLibrary open(LibraryImage image, List<LibraryPlace> places) {
+        List<String> refusals = new ArrayList<>();
+        IOException cause = new IOException("every place refused");
+        for (LibraryPlace place : places) {
+            try {
+                return new NativeLibrary(place.load(image, NativeLibrary::lookup));
+            } catch (IllegalCallerException e) {
+                throw new NativeLibraryException(
+                        "the JVM lets no native code run: start it with --enable-native-access="
+                                + moduleName(),
+                        e);
+            } catch (IOException | UnsupportedOperationException e) {
+                refusals.add("%s (%s)".formatted(place, reason(e)));
+                cause.addSuppressed(e);
+            }
+        }
+        throw new NativeLibraryException(
+                "no place to load the native kernels from: tried "
+                        + (refusals.isEmpty() ? "none" : String.join(", ", refusals)),
+                cause);
+    }
+
+    /// The file system's exceptions have a message that is only the file's name.
+    private static String reason(Exception e) {
+        return e instanceof FileSystemException ? e.toString() : String.valueOf(e.getMessage());
+    }
+
+    @SuppressWarnings("restricted")
+    private static SymbolLookup lookup(Path file) throws IOException {
+        try {
+            return SymbolLookup.libraryLookup(file.toString(), Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "the system refuses to load from there; is it mounted noexec?", e);
+        }
     }
 
     /// The C function `tb_<variant>_<op>`. A critical function blocks the garbage collector while
-    /// it runs and calls at half the cost: only for what ends within microseconds.
+    /// it runs and is called at half the cost: only for what ends within microseconds.
     MethodHandle handle(
             CpuVariant variant, String op, FunctionDescriptor function, boolean critical) {
         return handle("tb_%s_%s".formatted(variant.label(), op), function, critical);
@@ -68,8 +98,9 @@ final class NativeLibrary {
         return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
     }
 
+    /// The C function `symbol`, for what is the same in every variant.
     @SuppressWarnings("restricted")
-    private MethodHandle handle(String symbol, FunctionDescriptor function, boolean critical) {
+    MethodHandle handle(String symbol, FunctionDescriptor function, boolean critical) {
         MemorySegment address =
                 symbols.find(symbol)
                         .orElseThrow(
@@ -83,49 +114,8 @@ final class NativeLibrary {
                 : linker.downcallHandle(address, function);
     }
 
-    @SuppressWarnings("restricted")
-    private static NativeLibrary open(NativeTarget target) {
-        try (InputStream in = NativeLibrary.class.getResourceAsStream(target.resource())) {
-            if (in == null) {
-                throw new NativeLibraryException("there are no native kernels for " + target);
-            }
-            Path file = Files.createTempFile("twinbolt", target.fileName());
-            Files.write(file, in.readAllBytes());
-            SymbolLookup symbols = SymbolLookup.libraryLookup(file, Arena.global());
-            return new NativeLibrary(symbols, target);
-        } catch (IOException | IllegalCallerException | IllegalArgumentException e) {
-            throw new NativeLibraryException(
-                    "the native kernels for %s cannot be loaded: %s".formatted(target, e), e);
-        }
-    }
-
-    private Set<CpuFeature> detect(NativeTarget target) {
-        EnumSet<CpuFeature> found = EnumSet.noneOf(CpuFeature.class);
-        if (target.arch().equals("x86_64")) {
-            int mask = x86Features();
-            for (CpuFeature feature : CpuFeature.values()) {
-                if ((mask & feature.x86Mask()) != 0) {
-                    found.add(feature);
-                }
-            }
-        } else {
-            Set<String> words = Set.copyOf(Arrays.asList(CpuInfo.armFeatures().split(" ")));
-            for (CpuFeature feature : CpuFeature.values()) {
-                if (words.contains(feature.linuxName())) {
-                    found.add(feature);
-                }
-            }
-        }
-        return found;
-    }
-
-    private int x86Features() {
-        try {
-            return (int)
-                    handle("tb_x86_features", FunctionDescriptor.of(ValueLayout.JAVA_INT), true)
-                            .invokeExact();
-        } catch (Throwable e) {
-            throw new NativeLibraryException("tb_x86_features failed", e);
-        }
+    private static String moduleName() {
+        Module module = NativeLibrary.class.getModule();
+        return module.isNamed() ? module.getName() : "ALL-UNNAMED";
     }
 }

@@ -3,7 +3,7 @@ package dev.twinbolt.kernels.cpu;
 import dev.twinbolt.engine.device.DeviceException;
 
 /// The native kernels cannot be used in this process: go on with [CpuVariant#VECTOR] or
-/// [CpuVariant#PLAIN]. The cause is the true one.
+/// [CpuVariant#PLAIN]. The cause, where there is one, is the true one.
 public final class NativeLibraryException extends DeviceException {
     private static final long serialVersionUID = 1;
 

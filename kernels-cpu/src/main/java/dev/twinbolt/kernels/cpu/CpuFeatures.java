@@ -1,0 +1,55 @@
+package dev.twinbolt.kernels.cpu;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/// Finds out which features this CPU has: the C library asks an x86-64 one itself, of others the
+/// operating system knows.
+final class CpuFeatures {
+    private CpuFeatures() {}
+
+    static Set<CpuFeature> of(NativeTarget target, NativeLibrary library) {
+        if (target.arch().equals("x86_64")) {
+            return ofMask(x86Mask(library));
+        }
+        return target.os().equals("macos")
+                ? those(feature -> isOnMac(feature.macName()))
+                : ofWords(CpuInfo.armFeatures());
+    }
+
+    static Set<CpuFeature> ofMask(int mask) {
+        return those(feature -> (feature.x86Mask() & mask) != 0);
+    }
+
+    /// From the words of a `Features` line of /proc/cpuinfo.
+    static Set<CpuFeature> ofWords(String line) {
+        Set<String> words = new HashSet<>(Arrays.asList(line.strip().split("\\s+")));
+        return those(
+                feature -> !feature.linuxName().isEmpty() && words.contains(feature.linuxName()));
+    }
+
+    private static boolean isOnMac(String name) {
+        return !name.isEmpty() && MacInfo.isOn(name);
+    }
+
+    private static int x86Mask(NativeLibrary library) {
+        MethodHandle ask =
+                library.handle(
+                        "tb_x86_features", FunctionDescriptor.of(ValueLayout.JAVA_INT), true);
+        try {
+            return (int) ask.invokeExact();
+        } catch (Throwable e) {
+            throw NativeLibrary.failure(e);
+        }
+    }
+
+    private static Set<CpuFeature> those(Predicate<CpuFeature> has) {
+        return Arrays.stream(CpuFeature.values()).filter(has).collect(Collectors.toSet());
+    }
+}
