@@ -15,6 +15,33 @@ final class BinaryCpu {
     private BinaryCpu() {}
 
     static void compute(Tensor d, Function function, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        Tensor a = d.source(0);
+        Tensor b = d.source(1);
+        boolean isRowOrOne = b.ne(0) == d.ne(0) || b.ne(0) == 1;
+        if (kernels != null && isRowOrOne && NativeArguments.areFloatRows(d, a, b)) {
+            NativeKernel kernel =
+                    switch (function) {
+                        case ADD -> kernels.add();
+                        case SUB -> kernels.sub();
+                        case MUL -> kernels.mul();
+                        case DIV -> kernels.div();
+                    };
+            NativeArguments arguments =
+                    cpu.arguments()
+                            .addResult(d)
+                            .addRows(a)
+                            .addRows(b)
+                            .addShape(d)
+                            .addShape(b)
+                            .add(b.ne(3));
+            cpu.run(kernel, arguments, d.shape().rowCount(), d.ne(0) / 4);
+        } else {
+            plain(d, function, cpu);
+        }
+    }
+
+    private static void plain(Tensor d, Function function, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         TensorData b = new TensorData(d.source(1));

@@ -3,6 +3,7 @@ package dev.twinbolt.kernels.cpu;
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// Bytes of this process. Freed in the queue's turn, so that work queued before still finds them.
 final class CpuBuffer implements DeviceBuffer {
@@ -10,6 +11,9 @@ final class CpuBuffer implements DeviceBuffer {
     private final MemorySegment bytes;
     private final Runnable free;
     private boolean isClosed;
+
+    /// Written so that no compiler leaves out the read.
+    byte touched;
 
     CpuBuffer(CpuDevice device, MemorySegment bytes, Runnable free) {
         this.device = device;
@@ -30,6 +34,14 @@ final class CpuBuffer implements DeviceBuffer {
     /// For the queue's thread: a buffer closed meanwhile still has its bytes there.
     MemorySegment bytes() {
         return bytes;
+    }
+
+    /// Throws where `sizeBytes` at `offset` are no memory any more. Files are cut at their end, so
+    /// the last byte tells.
+    void touch(long offset, long sizeBytes) {
+        if (sizeBytes > 0) {
+            touched = bytes.get(ValueLayout.JAVA_BYTE, offset + sizeBytes - 1);
+        }
     }
 
     /// For callers, who may not name a buffer that was closed.

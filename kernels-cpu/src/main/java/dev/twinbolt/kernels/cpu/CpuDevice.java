@@ -35,7 +35,7 @@ public final class CpuDevice implements Device {
     /// With the kernels of `variant`, which this machine can run.
     CpuDevice(int threads, CpuVariant variant) {
         this.variant = variant;
-        this.processor = Processor.of(variant, threads);
+        this.processor = new Processor(threads, variant);
         this.description =
                 "%s: %s, %d threads".formatted(CpuInfo.model(), variant.label(), threads);
     }
@@ -173,8 +173,18 @@ public final class CpuDevice implements Device {
 
     private void check(Tensor tensor) {
         tensor.checkBounds();
-        if (bufferOf(tensor).device() != this) {
+        CpuBuffer buffer = bufferOf(tensor);
+        if (buffer.device() != this) {
             throw new InvalidGraphException(tensor.name() + " is on another device");
+        }
+        if (buffer.bytes().isMapped()) {
+            // Native code ends the process where the file was cut. The JVM may tell of that some
+            // calls late, so it is asked here, before any op.
+            try {
+                buffer.touch(tensor.offset(), tensor.spanBytes());
+            } catch (InternalError e) {
+                throw CommandQueue.failure("reading " + tensor.name(), e);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /// CPY, CONT and DUP: a's elements in row-major order to d's, converted to d's type.
 final class CpyCpu {
@@ -10,7 +11,47 @@ final class CpyCpu {
 
     private CpyCpu() {}
 
-    static void compute(Tensor d) {
+    static void compute(Tensor d, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        Tensor source = d.source(0);
+        RowConversion conversion = RowConversion.of(source, d);
+        Tensor rows = rowsOf(source, d);
+        if (kernels == null || conversion == null || rows == null) {
+            plain(d);
+            return;
+        }
+        NativeArguments arguments = cpu.arguments();
+        NativeArguments.checkWritable(d);
+        addRows(arguments, d, rows);
+        addRows(arguments, source, rows);
+        long rowBytes = rows.type().rowBytes(rows.ne(0));
+        arguments.addShape(rows).add(conversion.code()).add(rowBytes);
+        long work = 4 + rows.ne(0) / 4;
+        cpu.run(kernels.cpy(), arguments, rows.shape().rowCount(), work);
+    }
+
+    /// The one of both whose rows are whole stretches of the other's memory as well; null where
+    /// neither is.
+    private static @Nullable Tensor rowsOf(Tensor source, Tensor d) {
+        if (d.isContiguous() || source.shape().equals(d.shape())) {
+            return source;
+        }
+        return source.isContiguous() ? d : null;
+    }
+
+    /// Where the rows of `rows` lie in `tensor`, which has them one after the other if it has
+    /// another shape.
+    private static void addRows(NativeArguments arguments, Tensor tensor, Tensor rows) {
+        if (tensor.shape().equals(rows.shape())) {
+            arguments.addRows(tensor);
+            return;
+        }
+        long nb1 = tensor.type().rowBytes(rows.ne(0));
+        long nb2 = nb1 * rows.ne(1);
+        arguments.addRows(NativeArguments.addressOf(tensor), nb1, nb2, nb2 * rows.ne(2));
+    }
+
+    private static void plain(Tensor d) {
         Tensor source = d.source(0);
         TensorData from = new TensorData(source);
         TensorData to = new TensorData(d);

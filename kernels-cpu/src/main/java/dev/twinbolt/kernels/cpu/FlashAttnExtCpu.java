@@ -25,6 +25,15 @@ final class FlashAttnExtCpu {
     }
 
     static void compute(Tensor d, Op.FlashAttnExt op, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        if (kernels != null && FlashAttnExtNative.takes(d)) {
+            FlashAttnExtNative.compute(d, op, cpu, kernels);
+        } else {
+            plain(d, op, cpu);
+        }
+    }
+
+    private static void plain(Tensor d, Op.FlashAttnExt op, Processor cpu) {
         FlashAttnExtCpu kernel = new FlashAttnExtCpu(d, op);
         int cells = Math.toIntExact(d.source(1).ne(1));
         int scratch = kernel.k.columns() + 2 * kernel.v.columns() + 2 * cells;

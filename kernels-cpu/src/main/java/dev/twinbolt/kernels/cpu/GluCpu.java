@@ -11,6 +11,32 @@ final class GluCpu {
     private GluCpu() {}
 
     static void compute(Tensor d, Op.Glu op, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        Tensor a = d.source(0);
+        Tensor b = d.optionalSource(1);
+        Gate gate = op.function() == GluOp.SWIGLU_OAI ? null : Gate.of(function(op.function()));
+        if (kernels != null
+                && gate != null
+                && a.ne(2) == d.ne(2)
+                && NativeArguments.areFloatRows(d, a, b)) {
+            NativeArguments arguments = cpu.arguments().addResult(d);
+            if (b != null) {
+                arguments.addRows(a).addRows(b);
+            } else {
+                long first = NativeArguments.addressOf(a);
+                long second = first + 4 * d.ne(0);
+                arguments
+                        .addRows(op.swapped() ? second : first, a.nb(1), a.nb(2), a.nb(3))
+                        .addRows(op.swapped() ? first : second, a.nb(1), a.nb(2), a.nb(3));
+            }
+            arguments.addShape(d).add(gate.code());
+            cpu.run(kernels.glu(), arguments, d.shape().rowCount(), d.ne(0));
+        } else {
+            plain(d, op, cpu);
+        }
+    }
+
+    private static void plain(Tensor d, Op.Glu op, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         Tensor second = d.optionalSource(1);

@@ -10,7 +10,7 @@ final class Kernels {
     static void compute(Tensor d, Processor cpu) {
         switch (d.op()) {
             case Op.None(), Op.Reshape(), Op.View(), Op.Permute(_, _, _, _), Op.Transpose() -> {}
-            case Op.Dup(), Op.Cont(), Op.Cpy() -> CpyCpu.compute(d);
+            case Op.Dup(), Op.Cont(), Op.Cpy() -> CpyCpu.compute(d, cpu);
             case Op.Add() -> BinaryCpu.compute(d, BinaryCpu.Function.ADD, cpu);
             case Op.Sub() -> BinaryCpu.compute(d, BinaryCpu.Function.SUB, cpu);
             case Op.Mul() -> BinaryCpu.compute(d, BinaryCpu.Function.MUL, cpu);

@@ -7,6 +7,18 @@ final class RmsNormCpu {
     private RmsNormCpu() {}
 
     static void compute(Tensor d, float epsilon, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        Tensor a = d.source(0);
+        if (kernels != null && NativeArguments.areFloatRows(d, a)) {
+            NativeArguments arguments =
+                    cpu.arguments().addResult(d).addRows(a).addShape(d).add(epsilon);
+            cpu.run(kernels.rmsNorm(), arguments, d.shape().rowCount(), d.ne(0) / 4);
+        } else {
+            plain(d, epsilon, cpu);
+        }
+    }
+
+    private static void plain(Tensor d, float epsilon, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         int n = out.columns();

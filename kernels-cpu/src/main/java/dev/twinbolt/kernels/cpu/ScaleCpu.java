@@ -7,6 +7,18 @@ final class ScaleCpu {
     private ScaleCpu() {}
 
     static void compute(Tensor d, float scale, float bias, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        Tensor a = d.source(0);
+        if (kernels != null && NativeArguments.areFloatRows(d, a)) {
+            NativeArguments arguments =
+                    cpu.arguments().addResult(d).addRows(a).addShape(d).add(scale).add(bias);
+            cpu.run(kernels.scale(), arguments, d.shape().rowCount(), d.ne(0) / 4);
+        } else {
+            plain(d, scale, bias, cpu);
+        }
+    }
+
+    private static void plain(Tensor d, float scale, float bias, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         int n = out.columns();

@@ -1,6 +1,7 @@
 package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.gguf.TensorType;
 
 /// SOFT_MAX: e^(s − max)/Σ over rows of s = scale·a + slope·mask, the sum in F64; a head's sink
 /// counts in the maximum and in Σ.
@@ -8,6 +9,30 @@ final class SoftMaxCpu {
     private SoftMaxCpu() {}
 
     static void compute(Tensor d, float scale, float maxBias, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        Tensor a = d.source(0);
+        Tensor mask = d.optionalSource(1);
+        Tensor sinks = d.optionalSource(2);
+        if (kernels != null && NativeArguments.areFloatRows(d, a, sinks)) {
+            NativeArguments arguments =
+                    cpu.arguments()
+                            .addResult(d)
+                            .addRows(a)
+                            .addShape(d)
+                            .add(scale)
+                            .addOptionalRows(mask)
+                            .add(mask == null ? 1 : mask.ne(2))
+                            .add(mask == null ? 1 : mask.ne(3))
+                            .add(mask != null && mask.type() == TensorType.F16 ? 1 : 0)
+                            .addSlopes(maxBias, d.ne(2))
+                            .addOptionalAddress(sinks);
+            cpu.run(kernels.softMax(), arguments, d.shape().rowCount(), 2 * d.ne(0));
+        } else {
+            plain(d, scale, maxBias, cpu);
+        }
+    }
+
+    private static void plain(Tensor d, float scale, float maxBias, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         Tensor maskTensor = d.optionalSource(1);

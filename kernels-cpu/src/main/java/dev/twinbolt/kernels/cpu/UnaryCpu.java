@@ -11,6 +11,19 @@ final class UnaryCpu {
     private UnaryCpu() {}
 
     static void compute(Tensor d, UnaryOp function, Processor cpu) {
+        NativeKernels kernels = cpu.kernels();
+        Tensor a = d.source(0);
+        Gate gate = Gate.of(function);
+        if (kernels != null && gate != null && NativeArguments.areFloatRows(d, a)) {
+            NativeArguments arguments =
+                    cpu.arguments().addResult(d).addRows(a).addShape(d).add(gate.code());
+            cpu.run(kernels.unary(), arguments, d.shape().rowCount(), d.ne(0));
+        } else {
+            plain(d, function, cpu);
+        }
+    }
+
+    private static void plain(Tensor d, UnaryOp function, Processor cpu) {
         TensorData out = new TensorData(d);
         TensorData a = new TensorData(d.source(0));
         int n = out.columns();
