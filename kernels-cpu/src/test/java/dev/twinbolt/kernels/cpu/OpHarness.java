@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Runs one op on a device of its own and hands out what it wrote.
@@ -20,9 +21,19 @@ final class OpHarness implements AutoCloseable {
     final CpuDevice device;
     private final Random random;
 
+    /// With the kernels that the device chooses.
     OpHarness(int threads, long seed) {
-        device = new CpuDevice(threads);
+        this(threads, seed, CpuVariant.choose());
+    }
+
+    OpHarness(int threads, long seed, CpuVariant variant) {
+        device = new CpuDevice(threads, variant);
         random = new Random(seed);
+    }
+
+    /// The variants that this machine can run, plain Java first.
+    static Stream<CpuVariant> variants() {
+        return CpuSupport.ofThisProcess().runnable().stream().sorted();
     }
 
     /// An F32 tensor of random values, contiguous.
@@ -43,6 +54,22 @@ final class OpHarness implements AutoCloseable {
         long nb2 = nb1 * (s.ne1() + 1);
         Strides strides = new Strides(4, nb1, nb2, nb2 * (s.ne2() + 2));
         return Tensor.view("strided", TensorType.F32, s, strides, new Op.View(), root, 0, root);
+    }
+
+    /// A view of random F32 rows of which none begins at a multiple of four bytes.
+    Tensor unaligned(long... ne) {
+        Shape s = shape(ne);
+        long nb1 = 4 * s.ne0() + 2;
+        long nb2 = nb1 * s.ne1();
+        Strides strides = new Strides(4, nb1, nb2, nb2 * s.ne2());
+        int size = (int) (nb2 * s.ne2() * s.ne3() + 1);
+        Tensor root = leaf(TensorType.I8, new byte[size], size);
+        Tensor view = Tensor.view("odd", TensorType.F32, s, strides, new Op.View(), root, 1, root);
+        TensorData data = new TensorData(view);
+        forEach(
+                view,
+                (i0, i1, i2, i3) -> data.putFloat32(i0, i1, i2, i3, (float) random.nextGaussian()));
+        return view;
     }
 
     /// A permuted view: the second and third dimension of a random tensor exchanged.
@@ -66,6 +93,19 @@ final class OpHarness implements AutoCloseable {
             bytes.putShort(Float.floatToFloat16(value));
         }
         return leaf(TensorType.F16, bytes.array(), ne);
+    }
+
+    /// `values` rounded to `type`.
+    Tensor rounded(Tensor values, TensorType type) {
+        return run(new Op.Cpy(), type, values.shape(), values);
+    }
+
+    /// The elements in row-major order, as F32.
+    float[] elements(Tensor tensor) {
+        Tensor floats = run(new Op.Cpy(), TensorType.F32, tensor.shape(), tensor);
+        float[] elements = new float[(int) tensor.shape().elementCount()];
+        new TensorData(floats).readLinear(0, elements.length, elements);
+        return elements;
     }
 
     Tensor ints(int[] values, long... ne) {

@@ -15,16 +15,24 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Every op against a double-precision loop written from its formula.
+/// Every op of every variant against a double-precision loop written from its formula.
+@ParameterizedClass
+@MethodSource("dev.twinbolt.kernels.cpu.OpHarness#variants")
 class OpsTest {
     private static final double CLOSE = 2e-6;
 
-    private final OpHarness h = new OpHarness(2, 17);
+    private final OpHarness h;
+
+    OpsTest(CpuVariant variant) {
+        h = new OpHarness(2, 17, variant);
+    }
 
     @AfterEach
     void close() {
