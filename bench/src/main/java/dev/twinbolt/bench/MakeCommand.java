@@ -1,16 +1,19 @@
 package dev.twinbolt.bench;
 
 import dev.twinbolt.gguf.GgufWriter;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /// `engine-bench make`: writes a model of random weights, of any size, without a download.
 @Command(
@@ -76,7 +79,9 @@ final class MakeCommand implements Callable<Integer> {
             names = "--type",
             defaultValue = "Q8_0",
             paramLabel = "TYPE",
-            description = "The format of the matrices (default Q8_0); norms are F32.")
+            description =
+                    "The format of the matrices (default Q8_0), or Q4_K_M, which mixes Q4_K and"
+                            + " Q6_K; norms are F32.")
     private String type = "";
 
     @Option(
@@ -100,8 +105,8 @@ final class MakeCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--arch %s cannot be made; expected llama".formatted(arch));
         }
-        RandomFormat format = RandomFormat.byName(type);
-        RandomModel model = new RandomModel(shape(), format, seed);
+        FormatMix mix = FormatMix.byName(type);
+        RandomModel model = new RandomModel(shape(), mix, seed);
         checkTarget(isHeaderOnly ? 0 : model.sizeBytes());
         GgufWriter writer = model.writer();
         long start = System.nanoTime();
@@ -110,7 +115,7 @@ final class MakeCommand implements Callable<Integer> {
         } else {
             writer.write(output);
         }
-        report(format, (System.nanoTime() - start) / 1e9);
+        report(mix, (System.nanoTime() - start) / 1e9);
         return 0;
     }
 
@@ -152,7 +157,7 @@ final class MakeCommand implements Callable<Integer> {
         }
     }
 
-    private void report(RandomFormat format, double seconds) throws IOException {
+    private void report(FormatMix mix, double seconds) throws IOException {
         double megabytes = Files.size(output) / 1e6;
         if (spec != null) {
             spec.commandLine()
@@ -162,7 +167,7 @@ final class MakeCommand implements Callable<Integer> {
                             "%s: %.1f MB of %s%s, seed %d, in %.1f s%n",
                             output,
                             megabytes,
-                            format,
+                            mix.name(),
                             isHeaderOnly ? " (the header alone)" : "",
                             seed,
                             seconds);

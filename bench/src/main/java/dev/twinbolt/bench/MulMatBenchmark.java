@@ -7,12 +7,7 @@ import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
 import dev.twinbolt.kernels.cpu.CpuDevice;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -27,6 +22,13 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /// MUL_MAT on the CPU device, one matrix and some columns; `weightGB` is the rate at which weights
 /// are used, in 10^9 bytes per second. For fewer threads: `-jvmArgsAppend
@@ -69,7 +71,7 @@ public class MulMatBenchmark {
         String[] sizes = shape.split("x");
         int k = Integer.parseInt(sizes[0]);
         int n = Integer.parseInt(sizes[1]);
-        RandomFormat format = RandomFormat.byName(type);
+        RandomFormat format = RandomFormat.valueOf(type);
         long matrixBytes = format.type().rowBytes((long) k * n);
         matrixGigabytes = matrixBytes / 1e9;
         for (long seed = 0; seed * matrixBytes < WEIGHT_BYTES; seed++) {

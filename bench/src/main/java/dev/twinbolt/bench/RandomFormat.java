@@ -1,9 +1,8 @@
 package dev.twinbolt.bench;
 
 import dev.twinbolt.gguf.TensorType;
+
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 
 /// A format of random weights: what makes a block of random bits a block of weights whose standard
 /// deviation is about [#DEVIATION].
@@ -92,21 +91,6 @@ enum RandomFormat {
         for (int at = 0; at < sizeBytes; at += blockBytes) {
             scaling.apply(bytes, at, d);
         }
-    }
-
-    static RandomFormat byName(String name) {
-        return Arrays.stream(values())
-                .filter(format -> format.name().equalsIgnoreCase(name))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "--type %s cannot be made; expected one of %s"
-                                                .formatted(name, names())));
-    }
-
-    static String names() {
-        return Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", "));
     }
 
     private static float signed16(ByteBuffer bytes, int at) {

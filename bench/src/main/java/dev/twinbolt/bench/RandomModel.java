@@ -3,6 +3,7 @@ package dev.twinbolt.bench;
 import dev.twinbolt.gguf.GgufWriter;
 import dev.twinbolt.gguf.MetadataValue;
 import dev.twinbolt.gguf.TensorType;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -31,14 +32,15 @@ final class RandomModel {
     }
 
     private final LlamaShape shape;
-    private final RandomFormat format;
+    private final FormatMix mix;
     private final long seed;
     private final List<Weight> weights = new ArrayList<>();
 
-    RandomModel(LlamaShape shape, RandomFormat format, long seed) {
-        shape.checkRows(format.type());
+    RandomModel(LlamaShape shape, FormatMix mix, long seed) {
+        shape.checkRows(mix.most().type());
+        shape.checkRows(mix.finer().type());
         this.shape = shape;
-        this.format = format;
+        this.mix = mix;
         this.seed = seed;
         addWeights();
     }
@@ -70,8 +72,8 @@ final class RandomModel {
         writer.metadata("general.architecture", MetadataValue.of("llama"))
                 .metadata(
                         "general.name",
-                        MetadataValue.of("random %s of seed %d".formatted(format, seed)))
-                .metadata("general.file_type", MetadataValue.of(format.fileType()))
+                        MetadataValue.of("random %s of seed %d".formatted(mix.name(), seed)))
+                .metadata("general.file_type", MetadataValue.of(mix.fileType()))
                 .metadata("llama.block_count", MetadataValue.of(shape.layers()))
                 .metadata("llama.context_length", MetadataValue.of(shape.context()))
                 .metadata("llama.embedding_length", MetadataValue.of(shape.dim()))
@@ -88,30 +90,39 @@ final class RandomModel {
         long dim = shape.dim();
         long kvDim = (long) shape.kvHeads() * shape.headDim();
         long ff = shape.ff();
-        matrix("token_embd", dim, shape.vocab());
+        RandomFormat head = mix.of(FormatMix.HEAD, 0, shape.layers());
+        matrix("token_embd", shape.isTied() ? head : mix.most(), dim, shape.vocab());
         for (int layer = 0; layer < shape.layers(); layer++) {
-            String block = "blk." + layer + ".";
-            norm(block + "attn_norm");
-            matrix(block + "attn_q", dim, dim);
-            matrix(block + "attn_k", dim, kvDim);
-            matrix(block + "attn_v", dim, kvDim);
-            matrix(block + "attn_output", dim, dim);
-            norm(block + "ffn_norm");
-            matrix(block + "ffn_gate", dim, ff);
-            matrix(block + "ffn_up", dim, ff);
-            matrix(block + "ffn_down", ff, dim);
+            norm(layer, "attn_norm");
+            matrix(layer, "attn_q", dim, dim);
+            matrix(layer, "attn_k", dim, kvDim);
+            matrix(layer, "attn_v", dim, kvDim);
+            matrix(layer, "attn_output", dim, dim);
+            norm(layer, "ffn_norm");
+            matrix(layer, "ffn_gate", dim, ff);
+            matrix(layer, "ffn_up", dim, ff);
+            matrix(layer, "ffn_down", ff, dim);
         }
         norm("output_norm");
         if (!shape.isTied()) {
-            matrix("output", dim, shape.vocab());
+            matrix(FormatMix.HEAD, head, dim, shape.vocab());
         }
+    }
+
+    private void norm(int layer, String role) {
+        norm("blk." + layer + "." + role);
     }
 
     private void norm(String name) {
         weights.add(new Weight(name + ".weight", RandomFormat.F32, List.of((long) shape.dim())));
     }
 
-    private void matrix(String name, long columns, long rows) {
+    private void matrix(int layer, String role, long columns, long rows) {
+        RandomFormat format = mix.of(role, layer, shape.layers());
+        matrix("blk." + layer + "." + role, format, columns, rows);
+    }
+
+    private void matrix(String name, RandomFormat format, long columns, long rows) {
         weights.add(new Weight(name + ".weight", format, List.of(columns, rows)));
     }
 
