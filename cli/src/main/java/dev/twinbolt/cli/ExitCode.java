@@ -1,7 +1,7 @@
 package dev.twinbolt.cli;
 
 /// How the programs end. The table for users is in `docs/cli.md`.
-enum ExitCode {
+public enum ExitCode {
     OK(0),
     INTERNAL(1),
     USAGE(2),
@@ -18,7 +18,7 @@ enum ExitCode {
         this.code = code;
     }
 
-    int code() {
+    public int code() {
         return code;
     }
 }

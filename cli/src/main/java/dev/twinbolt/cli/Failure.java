@@ -6,11 +6,12 @@ import dev.twinbolt.engine.pipeline.ContextFullException;
 import dev.twinbolt.engine.pipeline.PlacementException;
 import dev.twinbolt.engine.text.TokenizerException;
 import dev.twinbolt.gguf.GgufException;
+
 import java.net.BindException;
 
 /// What an exception means to the person at the terminal: one line and an exit code.
-record Failure(ExitCode code, String line) {
-    static Failure of(Throwable thrown) {
+public record Failure(ExitCode code, String line) {
+    public static Failure of(Throwable thrown) {
         String message = thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
         return switch (thrown) {
             case UsageException _, IllegalArgumentException _ ->

@@ -4,7 +4,7 @@ import picocli.CommandLine;
 
 /// The version of the programs, from the jar's manifest.
 public final class Version implements CommandLine.IVersionProvider {
-    static String text() {
+    public static String text() {
         String version = Version.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
     }

@@ -8,13 +8,16 @@ import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
 import dev.twinbolt.engine.pipeline.Placement;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.text.Tokenizer;
 import dev.twinbolt.gguf.GgufFile;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /// A model loaded over the devices of this machine and of others, ready for conversations.
 ///
@@ -70,7 +73,12 @@ public final class Engine implements AutoCloseable {
     }
 
     public Conversation openConversation() {
-        return new Conversation(pipeline.openSession(plan.contextLength(), microBatch), tokenizer);
+        return new Conversation(openSession(), tokenizer);
+    }
+
+    /// A conversation without text: token ids in, logits out.
+    public Session openSession() {
+        return pipeline.openSession(plan.contextLength(), microBatch);
     }
 
     @Override

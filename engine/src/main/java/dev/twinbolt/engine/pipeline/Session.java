@@ -40,6 +40,15 @@ public final class Session implements AutoCloseable {
         return contextLength;
     }
 
+    /// Forgets all tokens but the first `length`; what was allocated stays.
+    public void truncate(int length) {
+        if (length < 0 || length > position) {
+            throw new IllegalArgumentException(
+                    "a context of %d tokens cannot be cut to %d".formatted(position, length));
+        }
+        position = length;
+    }
+
     /// Feeds `tokens`, at least one, and returns the logits after the last.
     public float[] prefill(int[] tokens) throws InterruptedException {
         return logits(tokens, 1)[0];
