@@ -1,65 +1,151 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.ExitCode;
+import dev.twinbolt.cli.Failure;
 import dev.twinbolt.cli.Version;
-import java.io.IOException;
+import dev.twinbolt.engine.Engine;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// The program `engine-bench`. A failure is one line and an exit code: 2 for a wrong command line,
-/// 1 for anything else.
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// The program `engine-bench`: the speed of models, in llama-bench's tables; other measurements and
+/// random models are its commands. A failure is one line and an exit code of `docs/cli.md`.
 @Command(
         name = "engine-bench",
-        description = "Benchmarks of Twinbolt, and models to run them on.",
+        description = {
+            "Measures how fast models run: engine-bench -m FILE.gguf -p 512 -n 128 -t 2",
+            "Options, tables and JSON are llama-bench's; or one of the commands below."
+        },
         mixinStandardHelpOptions = true,
+        sortOptions = false,
         versionProvider = Version.class,
-        subcommands = {MakeCommand.class, JmhCommand.class},
-        synopsisSubcommandLabel = "COMMAND")
-public final class EngineBench implements Runnable {
+        subcommands = {MakeCommand.class, JmhCommand.class})
+public final class EngineBench implements Callable<Integer> {
+    @Mixin private final SpeedOptions options = new SpeedOptions();
+
+    @Option(
+            names = {"-r", "--repetitions"},
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "how often each test is repeated (${DEFAULT-VALUE})")
+    private int repetitions;
+
+    @Option(names = "--no-warmup", description = "without a run of each test beforehand")
+    private boolean skipsWarmUp;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "md",
+            description = "md, json, jsonl or csv (${DEFAULT-VALUE})")
+    private Report.Format format = Report.Format.MD;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "stack traces with errors")
+    private boolean isVerbose;
+
     @Spec private @Nullable CommandSpec spec;
 
     private EngineBench() {}
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        System.exit(
+                commandLine()
+                        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                        .execute(args));
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new EngineBench())
+        EngineBench program = new EngineBench();
+        return new CommandLine(program)
+                .setPosixClusteredShortOptionsAllowed(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(
-                        (e, args) -> fail(e.getCommandLine(), e.getMessage(), ExitCode.USAGE))
+                        (e, args) ->
+                                fail(
+                                        e.getCommandLine(),
+                                        new Failure(
+                                                ExitCode.USAGE, e.getMessage() + "; see --help")))
                 .setExecutionExceptionHandler(
-                        (e, failed, parsed) ->
-                                e instanceof IllegalArgumentException
-                                        ? fail(failed, e.getMessage(), ExitCode.USAGE)
-                                        : fail(failed, said(e), ExitCode.SOFTWARE));
+                        (e, failed, parsed) -> {
+                            if (program.isVerbose) {
+                                e.printStackTrace(failed.getErr());
+                            }
+                            return fail(failed, failure(e));
+                        });
     }
 
     @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "a command is missing");
+    public Integer call() throws InterruptedException {
+        List<SpeedTest> tests = options.tests();
+        if (repetitions < 1) {
+            throw new IllegalArgumentException("-r %d: expected 1 or more".formatted(repetitions));
+        }
+        if (spec == null) {
+            throw new IllegalStateException("called by other than picocli");
+        }
+        Report report = Report.of(format, spec.commandLine().getOut(), tests);
+        for (SpeedTest.Setup setup : tests.stream().map(SpeedTest::setup).distinct().toList()) {
+            measure(tests.stream().filter(test -> test.setup().equals(setup)).toList(), report);
+        }
+        report.end();
+        return ExitCode.OK.code();
+    }
+
+    /// `tests` have one setup.
+    private void measure(List<SpeedTest> tests, Report report) throws InterruptedException {
+        try (Engine engine = load(tests)) {
+            ModelFacts model = ModelFacts.of(engine.model());
+            MachineFacts machine = MachineFacts.of(engine);
+            for (SpeedTest test : tests) {
+                Instant time = Instant.now();
+                Samples samples = SpeedRun.measure(test, engine, repetitions, !skipsWarmUp);
+                report.add(new SpeedResult(test, model, machine, time, samples));
+            }
         }
     }
 
-    /// The messages of the library's exceptions say little without their names.
-    private static @Nullable String said(Exception e) {
-        return e.getClass() == IOException.class
-                ? e.getMessage()
-                : e.getClass().getSimpleName() + ": " + e.getMessage();
+    private static Engine load(List<SpeedTest> tests) {
+        SpeedTest.Setup setup = tests.getFirst().setup();
+        int context = tests.stream().mapToInt(SpeedTest::contextLength).max().orElseThrow();
+        return Engine.builder()
+                .model(setup.model())
+                .threads(setup.threads())
+                .microBatch(setup.microBatch())
+                .contextLength(context)
+                .rpc(setup.endpoints().toArray(String[]::new))
+                .tensorSplit(setup.tensorSplit().stream().mapToDouble(share -> share).toArray())
+                .load();
     }
 
-    private static int fail(CommandLine failed, @Nullable String message, int exitCode) {
+    /// A file that cannot be written is no defect of ours, and its message says enough.
+    private static Failure failure(Exception e) {
+        return e.getClass() == IOException.class
+                ? new Failure(ExitCode.INTERNAL, String.valueOf(e.getMessage()))
+                : Failure.of(e);
+    }
+
+    private static int fail(CommandLine failed, Failure failure) {
         failed.getErr()
                 .printf(
-                        "%s: %s%s%n",
+                        "%s: %s%n",
                         failed.getCommandSpec().qualifiedName(),
-                        String.valueOf(message).replaceAll("\\R\\s*", " "),
-                        exitCode == ExitCode.USAGE ? "; see --help" : "");
-        return exitCode;
+                        failure.line().replaceAll("\\R\\s*", " "));
+        return failure.code().code();
     }
 }

@@ -1,0 +1,152 @@
+package dev.twinbolt.bench;
+
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The options of a speed test, with llama-bench's names, defaults and lists of values: every
+/// combination is a test.
+final class SpeedOptions {
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "FILE",
+            description = "the models, GGUF files; this and the options below take lists")
+    private List<Path> models = new ArrayList<>();
+
+    @Option(
+            names = {"-p", "--n-prompt"},
+            paramLabel = "N",
+            description = "measure a prompt of N tokens; 0 for none (512)")
+    private List<String> prompts = new ArrayList<>();
+
+    @Option(
+            names = {"-n", "--n-gen"},
+            paramLabel = "N",
+            description = "measure the generation of N tokens; 0 for none (128)")
+    private List<String> generations = new ArrayList<>();
+
+    @Option(
+            names = "-pg",
+            paramLabel = "P,N",
+            description = "measure a prompt of P tokens and N generated ones together")
+    private List<String> pairs = new ArrayList<>();
+
+    @Option(
+            names = {"-d", "--n-depth"},
+            paramLabel = "N",
+            description = "tokens in the context beforehand (0)")
+    private List<String> depths = new ArrayList<>();
+
+    @Option(
+            names = {"-ub", "--ubatch-size"},
+            paramLabel = "N",
+            description = "the most tokens of a prompt computed in one pass (512)")
+    private List<String> microBatches = new ArrayList<>();
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            description = "CPU threads (the cores this process may use)")
+    private List<String> threads = new ArrayList<>();
+
+    @Option(
+            names = {"-rpc", "--rpc"},
+            paramLabel = "HOST:PORT",
+            split = ",",
+            description = "nodes to use, all of them in every test")
+    private List<String> endpoints = new ArrayList<>();
+
+    @Option(
+            names = {"-ts", "--tensor-split"},
+            paramLabel = "SHARES",
+            split = ",",
+            description =
+                    "shares of the layers, such as 9/11: the nodes in their order, then local"
+                            + " devices, the local CPU last; 0 for by free memory (0)")
+    private List<String> tensorSplits = new ArrayList<>();
+
+    /// All combinations, in an order that loads each model as seldom as possible.
+    List<SpeedTest> tests() {
+        if (models.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "no model: type engine-bench -m FILE.gguf, or engine-bench make to get one");
+        }
+        List<SpeedTest> tests = new ArrayList<>();
+        for (Path model : models) {
+            for (List<Double> split : splits()) {
+                for (int microBatch : numbers("-ub", microBatches, "512", 1)) {
+                    for (int count : numbers("-t", threads, defaultThreads(), 1)) {
+                        addTests(
+                                tests,
+                                new SpeedTest.Setup(model, endpoints, split, microBatch, count));
+                    }
+                }
+            }
+        }
+        if (tests.isEmpty()) {
+            throw new IllegalArgumentException("-p 0 -n 0 leaves nothing to measure");
+        }
+        return tests;
+    }
+
+    private void addTests(List<SpeedTest> tests, SpeedTest.Setup setup) {
+        for (int depth : numbers("-d", depths, "0", 0)) {
+            for (int prompt : numbers("-p", prompts, "512", 0)) {
+                add(tests, new SpeedTest(setup, depth, prompt, 0));
+            }
+            for (int generation : numbers("-n", generations, "128", 0)) {
+                add(tests, new SpeedTest(setup, depth, 0, generation));
+            }
+            for (String pair : pairs) {
+                List<Integer> numbers = NumberList.parse("-pg", pair, 0);
+                if (numbers.size() != 2) {
+                    throw new IllegalArgumentException(
+                            "-pg %s: expected two numbers, such as 512,128".formatted(pair));
+                }
+                add(tests, new SpeedTest(setup, depth, numbers.get(0), numbers.get(1)));
+            }
+        }
+    }
+
+    private static void add(List<SpeedTest> tests, SpeedTest test) {
+        if (test.tokens() > 0) {
+            tests.add(test);
+        }
+    }
+
+    private static List<Integer> numbers(
+            String option, List<String> given, String fallback, int least) {
+        String text = given.isEmpty() ? fallback : String.join(",", given);
+        return NumberList.parse(option, text, least);
+    }
+
+    private static String defaultThreads() {
+        return Integer.toString(Runtime.getRuntime().availableProcessors());
+    }
+
+    private List<List<Double>> splits() {
+        return tensorSplits.isEmpty()
+                ? List.of(List.of())
+                : tensorSplits.stream().map(SpeedOptions::split).toList();
+    }
+
+    private static List<Double> split(String text) {
+        List<Double> shares = new ArrayList<>();
+        for (String part : text.split("/", -1)) {
+            try {
+                shares.add(Double.parseDouble(part.trim()));
+            } catch (NumberFormatException e) {
+                shares.add(Double.NaN);
+            }
+            if (!(shares.getLast() >= 0) || Double.isInfinite(shares.getLast())) {
+                throw new IllegalArgumentException(
+                        "-ts %s: expected shares of 0 or more separated by slashes, such as 9/11"
+                                .formatted(text));
+            }
+        }
+        boolean isByMemory = shares.stream().allMatch(share -> share == 0);
+        return isByMemory ? List.of() : List.copyOf(shares);
+    }
+}

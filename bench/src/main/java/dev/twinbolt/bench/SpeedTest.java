@@ -1,0 +1,46 @@
+package dev.twinbolt.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// One row of the table: what is fed to which engine.
+///
+/// @param depth tokens in the context before the clock starts
+/// @param promptTokens fed in passes of up to the micro-batch
+/// @param generatedTokens fed one by one after them
+record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) {
+    /// What an engine is loaded with; tests of one setup share an engine.
+    ///
+    /// @param threads of the CPU device
+    /// @param tensorSplit shares of the layers; empty where free memory decides
+    record Setup(
+            Path model,
+            List<String> endpoints,
+            List<Double> tensorSplit,
+            int microBatch,
+            int threads) {}
+
+    /// Tokens that the clock sees.
+    int tokens() {
+        return promptTokens + generatedTokens;
+    }
+
+    int contextLength() {
+        return depth + tokens();
+    }
+
+    /// Such as `pp512`, `tg64`, `pp512+tg64`, `tg64 @ d1024`.
+    String name() {
+        StringBuilder name = new StringBuilder();
+        if (promptTokens > 0) {
+            name.append("pp").append(promptTokens);
+        }
+        if (generatedTokens > 0) {
+            name.append(name.isEmpty() ? "tg" : "+tg").append(generatedTokens);
+        }
+        if (depth > 0) {
+            name.append(" @ d").append(depth);
+        }
+        return name.toString();
+    }
+}

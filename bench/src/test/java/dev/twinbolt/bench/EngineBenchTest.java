@@ -1,0 +1,122 @@
+package dev.twinbolt.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+class EngineBenchTest {
+    @TempDir Path folder = Path.of("");
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String arguments) {
+        return EngineBench.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(
+                        Arrays.stream(arguments.split(" "))
+                                .filter(a -> !a.isEmpty())
+                                .toArray(String[]::new));
+    }
+
+    private Path tiny() {
+        Path file = folder.resolve("tiny.gguf");
+        assertEquals(0, run("make --layers 1 -o " + file), err::toString);
+        return file;
+    }
+
+    @Test
+    void everyCombinationIsATest() {
+        assertEquals(
+                0,
+                run("-m " + tiny() + " -p 4,9 -n 2 -pg 3,1 -d 0,5 -t 1-2 -ub 4 -r 2 -o json"),
+                err::toString);
+        List<String> tests =
+                JsonParser.parseString(out.toString()).getAsJsonArray().asList().stream()
+                        .map(EngineBenchTest::describe)
+                        .toList();
+        assertEquals(
+                List.of(
+                        "1: 4+0@0",
+                        "1: 9+0@0",
+                        "1: 0+2@0",
+                        "1: 3+1@0",
+                        "1: 4+0@5",
+                        "1: 9+0@5",
+                        "1: 0+2@5",
+                        "1: 3+1@5",
+                        "2: 4+0@0",
+                        "2: 9+0@0",
+                        "2: 0+2@0",
+                        "2: 3+1@0",
+                        "2: 4+0@5",
+                        "2: 9+0@5",
+                        "2: 0+2@5",
+                        "2: 3+1@5"),
+                tests);
+    }
+
+    private static String describe(JsonElement test) {
+        var object = test.getAsJsonObject();
+        assertEquals(2, object.get("samples_ns").getAsJsonArray().size());
+        assertTrue(object.get("avg_ts").getAsDouble() > 0);
+        return "%s: %s+%s@%s"
+                .formatted(
+                        object.get("n_threads"),
+                        object.get("n_prompt"),
+                        object.get("n_gen"),
+                        object.get("n_depth"));
+    }
+
+    @Test
+    void aTableOfTheDefaultFormatDescribesTheModel() {
+        assertEquals(0, run("-m " + tiny() + " -p 4 -n 0 -r 1 --no-warmup"), err::toString);
+        String row = out.toString().lines().toList().get(2);
+        assertTrue(row.startsWith("| llama ?B Q8_0 "), row);
+        assertTrue(row.contains("|             pp4 |"), row);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | 2 | no model: type engine-bench -m FILE.gguf",
+                "-m none.gguf | 3 | none.gguf",
+                "-m FOLDER/broken.gguf | 3 | broken.gguf",
+                "-m a.gguf -p x | 2 | -p x: expected numbers from 0 on",
+                "-m a.gguf -t 0 | 2 | -t 0: expected numbers from 1 on",
+                "-m a.gguf -pg 5 | 2 | -pg 5: expected two numbers",
+                "-m a.gguf -p 0 -n 0 | 2 | -p 0 -n 0 leaves nothing to measure",
+                "-m a.gguf -r 0 | 2 | -r 0: expected 1 or more",
+                "-m a.gguf -ts 1/x | 2 | -ts 1/x: expected shares",
+                "-m a.gguf -o xml | 2 | Invalid value for option '--output'",
+                "-m a.gguf --poll 50 | 2 | Unknown option",
+                "-m FOLDER/tiny.gguf -ts 1/1 | 2 | tensor split has 2 shares",
+                "-m FOLDER/tiny.gguf --rpc localhost:1 | 4 | no node answers at localhost:1"
+            })
+    void aFailureIsOneLineAndACode(String arguments, int code, String said) throws IOException {
+        Files.write(folder.resolve("broken.gguf"), Arrays.copyOf(Files.readAllBytes(tiny()), 5000));
+        err.getBuffer().setLength(0);
+        assertEquals(code, run(arguments.replace("FOLDER", folder.toString())), err::toString);
+        String text = err.toString();
+        assertEquals(1, text.lines().count(), text);
+        assertTrue(text.startsWith("engine-bench: "), text);
+        assertTrue(text.contains(said), text);
+        assertEquals("", out.toString());
+    }
+}
