@@ -32,7 +32,7 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         versionProvider = Version.class,
-        subcommands = {MakeCommand.class, JmhCommand.class})
+        subcommands = {LimitsCommand.class, MakeCommand.class, JmhCommand.class})
 public final class EngineBench implements Callable<Integer> {
     @Mixin private final SpeedOptions options = new SpeedOptions();
 

@@ -1,7 +1,9 @@
 package dev.twinbolt.kernels.cpu;
 
 import com.sun.management.OperatingSystemMXBean;
+
 import dev.twinbolt.engine.device.DeviceMemory;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -11,6 +13,9 @@ import java.nio.file.Path;
 final class CpuInfo {
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
     private static final Path MEMINFO = Path.of("/proc/meminfo");
+
+    private static final Path CACHES = Path.of("/sys/devices/system/cpu/cpu0/cache");
+    private static final long UNKNOWN_CACHE_BYTES = 64 << 20;
 
     private CpuInfo() {}
 
@@ -42,6 +47,17 @@ final class CpuInfo {
     private static String afterColon(String line) {
         int colon = line.indexOf(':');
         return colon < 0 ? "" : line.substring(colon + 1).trim();
+    }
+
+    /// The size of the last cache, or what is larger than most where the system does not say.
+    static long lastCacheBytes() {
+        for (int index = 4; index >= 0; index--) {
+            String size = firstLine(CACHES.resolve("index" + index).resolve("size"), "");
+            if (size.matches("\\d{1,9}K")) {
+                return Long.parseLong(size.substring(0, size.length() - 1)) << 10;
+            }
+        }
+        return UNKNOWN_CACHE_BYTES;
     }
 
     static DeviceMemory memory() {
