@@ -91,7 +91,8 @@ public final class CpuDevice implements Device {
         }
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment bytes = arena.allocate(sizeBytes, ALIGNMENT);
+            MemorySegment huge = variant.isNative() ? HugePages.allocate(sizeBytes, arena) : null;
+            MemorySegment bytes = huge != null ? huge : arena.allocate(sizeBytes, ALIGNMENT);
             return new CpuBuffer(this, bytes, arena::close);
         } catch (OutOfMemoryError e) {
             arena.close();

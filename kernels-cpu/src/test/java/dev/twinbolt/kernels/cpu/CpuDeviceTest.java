@@ -1,5 +1,6 @@
 package dev.twinbolt.kernels.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -130,6 +131,22 @@ class CpuDeviceTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> device.fill(buffer, Long.MAX_VALUE, Long.MAX_VALUE, (byte) 0));
+        }
+    }
+
+    @Test
+    void largeBuffersAreZeroAndAreFreed() {
+        long size = (16 << 20) + 3;
+        for (int i = 0; i < 20; i++) {
+            try (CpuDevice device = new CpuDevice(1);
+                    DeviceBuffer buffer = device.allocate(size)) {
+                byte[] last = {1, 2, 3, 4, 5};
+                device.read(buffer, size - 5, MemorySegment.ofArray(last)).join();
+                assertArrayEquals(new byte[5], last);
+                device.fill(buffer, 0, size, (byte) 7);
+                device.read(buffer, size - 5, MemorySegment.ofArray(last)).join();
+                assertArrayEquals(new byte[] {7, 7, 7, 7, 7}, last);
+            }
         }
     }
 
