@@ -1,196 +1,413 @@
-// ggml's weight blocks, unpacked: 32 codes at a time in the order of the elements, and their scales.
+// ggml's weight blocks, unpacked for several rows at once: ROWS rows lie side by side in a vector, four neighbouring codes of each.
 // Source of the layouts: ggml `ggml-common.h`, `ggml-quants.c`.
 #ifndef TB_BLOCKS_H
 #define TB_BLOCKS_H
 
 #include "simd.h"
 
-TB_INLINE u8x32 join(u8x16 low, u8x16 high) {
-    return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+#define CHUNK 256
+#define QUADS (CHUNK / 4)
+
+// 256 columns of LANES rows, unpacked.
+typedef struct {
+    _Alignas(64) u8 codes[QUADS][4 * LANES];
+    union {
+        // Blocks of 32: weight = d * code + m.
+        struct {
+            float d[8][LANES], m[8][LANES];
+        } small;
+        // A block of 256: weight = d * scale * code - dmin * min. Scales of 16 sub-blocks; mins of two sub-blocks in each 32 bits.
+        struct {
+            i32 scales[16][LANES], mins[8][LANES];
+            float d[LANES], dmin[LANES];
+        } large;
+    };
+} panel;
+
+// 256 elements of a column, rounded. The chunks of all columns that meet one panel lie side by side.
+typedef struct {
+    i8 bytes[CHUNK];
+    union {
+        // For blocks of 32: scales, and for each sum the offset or the min's factor that it gives.
+        struct {
+            float d[8];
+            union { i32 offset[8]; float sum[8]; };
+        } small;
+        // For blocks of 256: a scale, and the sums of 16 elements each.
+        struct {
+            i16 sums[16];
+            float d;
+        } large;
+    };
+} activations;
+
+// Where ROWS rows have their next block, and what becomes of its codes: they go to the lanes of a panel or, where there is one column alone, are multiplied at once.
+typedef struct {
+    const u8* at[ROWS];
+    int lane;
+    const activations* act; // null where codes go to the panel
+    row_part* sum;          // QUADS / depth of them
+    i32r* whole;
+    int depth, sub, is_signed;
+} row_blocks;
+
+// Quads of a part come in order, and their sub-block's scale before them.
+TB_INLINE void put_quad(panel* to, row_blocks* from, int quad, u8r codes) {
+    if (!from->act) {
+        STORE(u8r, to->codes[quad] + 4 * from->lane, codes);
+        return;
+    }
+    row_part* sum = from->sum + quad / from->depth;
+    *sum = row_products(quad % from->depth == 0 ? (row_part){} : *sum, codes, from->act->bytes + 4 * quad, from->is_signed);
+    if (quad % from->depth == from->depth - 1) {
+        *from->whole = row_fold(*from->whole, *sum, from->sub % CHUNK == 0 ? 0 : to->large.scales[4 * quad / from->sub * (from->sub / 16)]);
+    }
+}
+TB_INLINE void put_floats(float* to, const row_blocks* from, f32r v) { STORE(f32r, to + from->lane, v); }
+TB_INLINE void put_words(i32* to, const row_blocks* from, u8r v) { STORE(u8r, to + from->lane, v); }
+
+// Bytes `at` to `at + 16` of each row as four vectors of four bytes a row.
+TB_INLINE void load_quads(const row_blocks* from, i64 at, u8r out[4]) {
+#if ROWS == 8
+    __m256i r04 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[0] + at))), _mm_loadu_si128((const __m128i*)(from->at[4] + at)), 1);
+    __m256i r15 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[1] + at))), _mm_loadu_si128((const __m128i*)(from->at[5] + at)), 1);
+    __m256i r26 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[2] + at))), _mm_loadu_si128((const __m128i*)(from->at[6] + at)), 1);
+    __m256i r37 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[3] + at))), _mm_loadu_si128((const __m128i*)(from->at[7] + at)), 1);
+    __m256i a = _mm256_unpacklo_epi32(r04, r15), b = _mm256_unpackhi_epi32(r04, r15);
+    __m256i c = _mm256_unpacklo_epi32(r26, r37), d = _mm256_unpackhi_epi32(r26, r37);
+    out[0] = (u8r)_mm256_unpacklo_epi64(a, c);
+    out[1] = (u8r)_mm256_unpackhi_epi64(a, c);
+    out[2] = (u8r)_mm256_unpacklo_epi64(b, d);
+    out[3] = (u8r)_mm256_unpackhi_epi64(b, d);
+#else
+    u32r r0 = LOAD(u32r, from->at[0] + at), r1 = LOAD(u32r, from->at[1] + at), r2 = LOAD(u32r, from->at[2] + at), r3 = LOAD(u32r, from->at[3] + at);
+    u32r a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), b = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+    u32r c = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    out[0] = (u8r)__builtin_shufflevector(a, c, 0, 1, 4, 5);
+    out[1] = (u8r)__builtin_shufflevector(a, c, 2, 3, 6, 7);
+    out[2] = (u8r)__builtin_shufflevector(b, d, 0, 1, 4, 5);
+    out[3] = (u8r)__builtin_shufflevector(b, d, 2, 3, 6, 7);
+#endif
 }
 
-// 16 bytes: low nibbles, then high ones.
-TB_INLINE u8x32 nibbles(const u8* at) {
-    u8x16 q = LOAD(u8x16, at);
-    return join(q & 15, q >> 4);
+// Four bytes at `at` of each row.
+TB_INLINE u8r load_quad(const row_blocks* from, i64 at) {
+    u32r v;
+    UNROLL for (int r = 0; r < ROWS; r++) v[r] = (u32)load_i32(from->at[r] + at);
+    return (u8r)v;
 }
 
-// 32 bits to 0 or 16, one in each byte.
-TB_INLINE u8x32 fifth_bits(const u8* at) {
-    u32 bits = (u32)load_i32(at);
-    typedef VECTOR(u32, 8) u32x8;
-    u32x8 all = {bits, bits, bits, bits, bits, bits, bits, bits};
-    u8x32 spread = __builtin_shufflevector((u8x32)all, (u8x32)all, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 18, 18, 18, 18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 19, 19, 19);
-    const u8x32 mask = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    return (u8x32)((spread & mask) == mask) & 16;
+// A 16-bit float at `at` of each row.
+TB_INLINE f32r load_halves(const row_blocks* from, i64 at) {
+    typedef VECTOR(u16, ROWS) u16r;
+    u16r h;
+    UNROLL for (int r = 0; r < ROWS; r++) h[r] = load_u16(from->at[r] + at);
+#if defined(__F16C__)
+    return (f32r)_mm256_cvtph_ps((__m128i)h);
+#else
+    f32r v;
+    UNROLL for (int r = 0; r < ROWS; r++) v[r] = f16_to_f32(h[r]);
+    return v;
+#endif
 }
 
-// ---- Blocks of 32 elements: d, m and codes ----
+// The low and the high halves of words, as 16-bit floats.
+TB_INLINE f32r low_halves(u8r words) {
+    u32r w = (u32r)words;
+#if defined(__F16C__)
+    typedef VECTOR(u16, ROWS) u16r;
+    return (f32r)_mm256_cvtph_ps((__m128i)__builtin_convertvector(w, u16r));
+#else
+    f32r v;
+    UNROLL for (int r = 0; r < ROWS; r++) v[r] = f16_to_f32((u16)w[r]);
+    return v;
+#endif
+}
+TB_INLINE f32r high_halves(u8r words) { return low_halves((u8r)((u32r)words >> 16)); }
 
-TB_INLINE u8x32 Q4_0_codes(const u8* block) { return nibbles(block + 2); }
-TB_INLINE u8x32 Q4_1_codes(const u8* block) { return nibbles(block + 4); }
-TB_INLINE u8x32 Q5_0_codes(const u8* block) { return nibbles(block + 6) | fifth_bits(block + 2); }
-TB_INLINE u8x32 Q5_1_codes(const u8* block) { return nibbles(block + 8) | fifth_bits(block + 4); }
+// ---- Blocks of 32 elements ----
+
+// Nibbles of 16 bytes: the low ones first.
+TB_INLINE void nibbles(const row_blocks* from, i64 at, u8r out[8]) {
+    u8r q[4];
+    load_quads(from, at, q);
+    UNROLL for (int j = 0; j < 4; j++) {
+        out[j] = q[j] & 15;
+        out[4 + j] = q[j] >> 4;
+    }
+}
+
+// 16 in the bytes of quad j whose bit of the 32 at hand is set.
+TB_INLINE u8r fifth_bits(u8r bits, int j) {
+    u8r four = (u8r)((u32r)bits >> 4 * j & 15);
+    u8r each = spread_low_bytes(four);
+    u8r mask = (u8r)((u32r){} + 0x08040201);
+    return (u8r)((each & mask) == mask) & 16;
+}
+
+TB_INLINE void put_block(panel* to, row_blocks* from, int b, const u8r codes[8]) {
+    UNROLL for (int j = 0; j < 8; j++) put_quad(to, from, 8 * b + j, codes[j]);
+}
+
+TB_INLINE void Q4_0_unpack(panel* to, row_blocks* from, int b) {
+    u8r q[8];
+    nibbles(from, 2, q);
+    put_block(to, from, b, q);
+    put_floats(to->small.d[b], from, load_halves(from, 0));
+}
+TB_INLINE void Q4_1_unpack(panel* to, row_blocks* from, int b) {
+    u8r q[8];
+    nibbles(from, 4, q);
+    put_block(to, from, b, q);
+    u8r scales = load_quad(from, 0);
+    put_floats(to->small.d[b], from, low_halves(scales));
+    put_floats(to->small.m[b], from, high_halves(scales));
+}
+TB_INLINE void Q5_0_unpack(panel* to, row_blocks* from, int b) {
+    u8r q[8], fifth = load_quad(from, 2);
+    nibbles(from, 6, q);
+    UNROLL for (int j = 0; j < 8; j++) q[j] |= fifth_bits(fifth, j);
+    put_block(to, from, b, q);
+    put_floats(to->small.d[b], from, load_halves(from, 0));
+}
+TB_INLINE void Q5_1_unpack(panel* to, row_blocks* from, int b) {
+    u8r q[8], fifth = load_quad(from, 4), scales = load_quad(from, 0);
+    nibbles(from, 8, q);
+    UNROLL for (int j = 0; j < 8; j++) q[j] |= fifth_bits(fifth, j);
+    put_block(to, from, b, q);
+    put_floats(to->small.d[b], from, low_halves(scales));
+    put_floats(to->small.m[b], from, high_halves(scales));
+}
+
 // Signed bytes, or 128 too high.
-TB_INLINE u8x32 signed_codes(u8x32 codes) { return SIGNED_CODES ? codes : codes ^ 128; }
-TB_INLINE u8x32 Q8_0_codes(const u8* block) { return signed_codes(LOAD(u8x32, block + 2)); }
+TB_INLINE u8r signed_codes(u8r codes) { return SIGNED_CODES ? codes : codes ^ 128; }
+
+TB_INLINE void Q8_0_unpack(panel* to, row_blocks* from, int b) {
+    u8r q[8];
+    load_quads(from, 2, q);
+    load_quads(from, 18, q + 4);
+    UNROLL for (int j = 0; j < 8; j++) q[j] = signed_codes(q[j]);
+    put_block(to, from, b, q);
+    put_floats(to->small.d[b], from, load_halves(from, 0));
+}
+
 static const u8x16 IQ4_VALUES = {(u8)-127, (u8)-104, (u8)-83, (u8)-65, (u8)-49, (u8)-35, (u8)-22, (u8)-10, 1, 13, 25, 38, 53, 69, 89, 113};
-TB_INLINE u8x32 IQ4_NL_codes(const u8* block) { return signed_codes(look_up(IQ4_VALUES, nibbles(block + 2))); }
+TB_INLINE void IQ4_NL_unpack(panel* to, row_blocks* from, int b) {
+    u8r q[8];
+    nibbles(from, 2, q);
+    UNROLL for (int j = 0; j < 8; j++) q[j] = signed_codes(look_up(IQ4_VALUES, q[j]));
+    put_block(to, from, b, q);
+    put_floats(to->small.d[b], from, load_halves(from, 0));
+}
+
 // Twice the element, and 12 too high.
 static const u8x16 MXFP4_VALUES = {12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0};
-TB_INLINE u8x32 MXFP4_codes(const u8* block) { return look_up(MXFP4_VALUES, nibbles(block + 1)); }
-
-TB_INLINE float f16_first(const u8* block) { return load_f16(block); }
-TB_INLINE float f16_second(const u8* block) { return load_f16(block + 2); }
-TB_INLINE float no_min(const u8* block) { (void)block; return 0; }
-// Half of 2^(e - 127).
-TB_INLINE float MXFP4_scale(const u8* block) {
-    u32 e = block[0], bits = e < 2 ? 0x200000u << e : (e - 1) << 23;
-    float d;
-    __builtin_memcpy(&d, &bits, 4);
-    return d;
+TB_INLINE void MXFP4_unpack(panel* to, row_blocks* from, int b) {
+    u8r q[8];
+    nibbles(from, 1, q);
+    UNROLL for (int j = 0; j < 8; j++) q[j] = look_up(MXFP4_VALUES, q[j]);
+    put_block(to, from, b, q);
+    // Half of 2^(e - 127), as a subnormal number below 2.
+    u32r e;
+    UNROLL for (int r = 0; r < ROWS; r++) e[r] = from->at[r][0];
+    u32r is_tiny = (u32r)(e < 2), power = (e - 1) << 23, tiny = (u32r){} + 0x200000 + (e & 1) * 0x200000;
+    put_floats(to->small.d[b], from, (f32r)((is_tiny & tiny) | (~is_tiny & power)));
 }
 
-// ---- Blocks of 256 elements: codes of eighth s; scales of sub-blocks; d and dmin ----
+// ---- Blocks of 256 elements ----
 
-// scales of 16 sub-blocks of 16 elements, and what is taken off per unit of their activations' sums.
-typedef struct {
-    i32 scales[16];
-    i16 mins[16];
-    float d, dmin;
-} sub_scales;
+// The scale of sub-block s, byte `byte` of each word, as fold() takes it.
+TB_INLINE void put_scale(panel* to, const row_blocks* from, int s, u8r words, int byte) { put_words(to->large.scales[s], from, pick_bytes(words, byte, WIDE_SUMS ? -1 : byte)); }
+// As above, of signed bytes of which `high` stands too much.
+TB_INLINE i32r signed_scale(u8r words, int byte, i32 high) { return ((i32r)((u32r)words << (24 - 8 * byte)) >> 24) - high; }
+TB_INLINE void put_signed_scale(panel* to, const row_blocks* from, int s, i32r scale) {
+    put_words(to->large.scales[s], from, (u8r)(WIDE_SUMS ? scale : ((scale & 0xFFFF) | scale << 16)));
+}
+// The mins of sub-blocks 2 * pair and 2 * pair + 1, of 16 elements each.
+TB_INLINE void put_mins(panel* to, const row_blocks* from, int pair, i32r low, i32r high) { put_words(to->large.mins[pair], from, (u8r)((low & 0xFFFF) | high << 16)); }
 
-typedef VECTOR(u8, 8) u8x8;
-
-// A scale as fold() takes it.
-#if WIDE_SUMS
-#define PAIR_FACTOR 1
-#else
-#define PAIR_FACTOR 0x10001
-#endif
-
-// From 16 scales of 16 bits; signed ones below 0 need the mask.
-TB_INLINE void put_scales(sub_scales* s, i16x16 scales) {
-    typedef VECTOR(i32, 16) i32x16;
-    i32x16 wide = __builtin_convertvector(scales, i32x16);
-    if (!WIDE_SUMS) wide = (wide & 0xFFFF) | wide << 16;
-    STORE(i32x16, s->scales, wide);
+// Eight scales and eight mins of 6 bits in bytes 4 to 16 of a block, behind d and dmin.
+TB_INLINE void K_scales(panel* to, const row_blocks* from) {
+    u8r head[4];
+    load_quads(from, 0, head);
+    put_floats(to->large.d, from, low_halves(head[0]));
+    put_floats(to->large.dmin, from, high_halves(head[0]));
+    u32r a = (u32r)head[1], b = (u32r)head[2], c = (u32r)head[3];
+    u8r scales[2] = {(u8r)(a & 0x3F3F3F3F), (u8r)((c & 0x0F0F0F0F) | (a >> 6 & 0x03030303) << 4)};
+    u8r mins[2] = {(u8r)(b & 0x3F3F3F3F), (u8r)((c >> 4 & 0x0F0F0F0F) | (b >> 6 & 0x03030303) << 4)};
+    UNROLL for (int s = 0; s < 8; s++) {
+        put_scale(to, from, 2 * s, scales[s / 4], s % 4);
+        put_words(to->large.mins[s], from, pick_bytes(mins[s / 4], s % 4, s % 4));
+    }
 }
 
-TB_INLINE i16x16 twice_each(i16 s0, i16 s1, i16 s2, i16 s3, i16 s4, i16 s5, i16 s6, i16 s7) {
-    return (i16x16){s0, s0, s1, s1, s2, s2, s3, s3, s4, s4, s5, s5, s6, s6, s7, s7};
+TB_INLINE void Q4_K_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    K_scales(to, from);
+    UNROLL for (int i = 0; i < 8; i++) {
+        u8r q[4];
+        load_quads(from, 16 + 16 * i, q);
+        UNROLL for (int j = 0; j < 4; j++) {
+            int quad = 16 * (i / 2) + 4 * (i % 2) + j;
+            put_quad(to, from, quad, q[j] & 15);
+            put_quad(to, from, quad + 8, q[j] >> 4);
+        }
+    }
+}
+TB_INLINE void Q5_K_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    K_scales(to, from);
+    UNROLL for (int half = 0; half < 2; half++) {
+        u8r fifth[4];
+        load_quads(from, 16 + 16 * half, fifth);
+        UNROLL for (int i = 0; i < 4; i++) {
+            u8r q[4];
+            load_quads(from, 48 + 32 * i + 16 * half, q);
+            UNROLL for (int j = 0; j < 4; j++) {
+                int quad = 16 * i + 4 * half + j;
+                put_quad(to, from, quad, (q[j] & 15) | (fifth[j] >> 2 * i & 1) << 4);
+                put_quad(to, from, quad + 8, q[j] >> 4 | (fifth[j] >> (2 * i + 1) & 1) << 4);
+            }
+        }
+    }
+}
+TB_INLINE void Q6_K_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    u8r scales[4];
+    load_quads(from, 192, scales);
+    UNROLL for (int pair = 0; pair < 8; pair++) {
+        i32r low = signed_scale(scales[pair / 2], pair % 2 * 2, 0), high = signed_scale(scales[pair / 2], pair % 2 * 2 + 1, 0);
+        put_signed_scale(to, from, 2 * pair, low);
+        put_signed_scale(to, from, 2 * pair + 1, high);
+        put_mins(to, from, pair, low * 32, high * 32);
+    }
+    f32r d = load_halves(from, 208);
+    put_floats(to->large.d, from, d);
+    put_floats(to->large.dmin, from, d);
+    UNROLL for (int half = 0; half < 2; half++) {
+        UNROLL for (int i = 0; i < 2; i++) {
+            u8r first[4], second[4], high[4];
+            load_quads(from, 64 * half + 16 * i, first);
+            load_quads(from, 64 * half + 32 + 16 * i, second);
+            load_quads(from, 128 + 32 * half + 16 * i, high);
+            UNROLL for (int j = 0; j < 4; j++) {
+                int quad = 32 * half + 4 * i + j;
+                put_quad(to, from, quad, (first[j] & 15) | (high[j] << 4 & 48));
+                put_quad(to, from, quad + 8, (second[j] & 15) | (high[j] << 2 & 48));
+                put_quad(to, from, quad + 16, first[j] >> 4 | (high[j] & 48));
+                put_quad(to, from, quad + 24, second[j] >> 4 | (high[j] >> 2 & 48));
+            }
+        }
+    }
 }
 
-// Eight scales and eight mins of 6 bits in 12 bytes.
-TB_INLINE void K_scales(const u8* at, sub_scales* s) {
-    u32 a = (u32)load_i32(at), b = (u32)load_i32(at + 4), c = (u32)load_i32(at + 8);
-    typedef VECTOR(u32, 4) u32x4;
-    u32x4 words = {a & 0x3F3F3F3F, (c & 0x0F0F0F0F) | (a >> 6 & 0x03030303) << 4, b & 0x3F3F3F3F, (c >> 4 & 0x0F0F0F0F) | (b >> 6 & 0x03030303) << 4};
-    u8x16 bytes = (u8x16)words;
-    u8x16 scales = __builtin_shufflevector(bytes, bytes, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
-    u8x16 mins = __builtin_shufflevector(bytes, bytes, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15);
-    put_scales(s, __builtin_convertvector(scales, i16x16));
-    STORE(i16x16, s->mins, __builtin_convertvector(mins, i16x16));
+// Codes of 2 bits in 64 bytes: a byte holds four elements 32 apart.
+TB_INLINE void two_bits(panel* to, row_blocks* from, i64 at, int has_mask) {
+    UNROLL for (int i = 0; i < 2; i++) {
+        u8r third[4];
+        // Q3_K: a third bit in the first 32 bytes, that of element 32 * s + l being bit s of byte l.
+        if (has_mask) load_quads(from, 16 * i, third);
+        UNROLL for (int half = 0; half < 2; half++) {
+            u8r q[4];
+            load_quads(from, at + 32 * half + 16 * i, q);
+            UNROLL for (int s = 0; s < 4; s++) {
+                UNROLL for (int j = 0; j < 4; j++) {
+                    u8r codes = q[j] >> 2 * s & 3;
+                    if (has_mask) codes |= (third[j] >> (4 * half + s) & 1) << 2;
+                    put_quad(to, from, 32 * half + 8 * s + 4 * i + j, codes);
+                }
+            }
+        }
+    }
+}
+TB_INLINE void Q2_K_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    u8r q[4], scales = load_quad(from, 80);
+    load_quads(from, 0, q);
+    UNROLL for (int pair = 0; pair < 8; pair++) {
+        u8r s = q[pair / 2] & 15, m = q[pair / 2] >> 4;
+        put_scale(to, from, 2 * pair, s, pair % 2 * 2);
+        put_scale(to, from, 2 * pair + 1, s, pair % 2 * 2 + 1);
+        put_words(to->large.mins[pair], from, pick_bytes(m, pair % 2 * 2, pair % 2 * 2 + 1));
+    }
+    put_floats(to->large.d, from, low_halves(scales));
+    put_floats(to->large.dmin, from, high_halves(scales));
+    two_bits(to, from, 16, 0);
+}
+TB_INLINE void Q3_K_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    u8r scales[4];
+    u32r a = (u32r)load_quad(from, 96), m = (u32r)load_quad(from, 100), c = (u32r)load_quad(from, 104);
+    scales[0] = (u8r)((a & 0x0F0F0F0F) | (c & 0x03030303) << 4);
+    scales[1] = (u8r)((m & 0x0F0F0F0F) | (c >> 2 & 0x03030303) << 4);
+    scales[2] = (u8r)((a >> 4 & 0x0F0F0F0F) | (c >> 4 & 0x03030303) << 4);
+    scales[3] = (u8r)((m >> 4 & 0x0F0F0F0F) | (c >> 6 & 0x03030303) << 4);
+    UNROLL for (int pair = 0; pair < 8; pair++) {
+        i32r low = signed_scale(scales[pair / 2], pair % 2 * 2, 32), high = signed_scale(scales[pair / 2], pair % 2 * 2 + 1, 32);
+        put_signed_scale(to, from, 2 * pair, low);
+        put_signed_scale(to, from, 2 * pair + 1, high);
+        put_mins(to, from, pair, low * 4, high * 4);
+    }
+    f32r d = load_halves(from, 108);
+    put_floats(to->large.d, from, d);
+    put_floats(to->large.dmin, from, d);
+    two_bits(to, from, 32, 1);
 }
 
-TB_INLINE u8x32 Q4_K_codes(const u8* block, int s) {
-    u8x32 q = LOAD(u8x32, block + 16 + 32 * (s / 2));
-    return s % 2 ? q >> 4 : q & 15;
-}
-TB_INLINE void Q4_K_scales(const u8* block, sub_scales* s) {
-    K_scales(block + 4, s);
-    s->d = load_f16(block);
-    s->dmin = load_f16(block + 2);
-}
-
-TB_INLINE u8x32 Q5_K_codes(const u8* block, int s) {
-    u8x32 q = LOAD(u8x32, block + 48 + 32 * (s / 2));
-    u8x32 fifth = LOAD(u8x32, block + 16);
-    return (s % 2 ? q >> 4 : q & 15) | (fifth >> s & 1) << 4;
-}
-TB_INLINE void Q5_K_scales(const u8* block, sub_scales* s) { Q4_K_scales(block, s); }
-
-TB_INLINE u8x32 Q6_K_codes(const u8* block, int s) {
-    u8x32 low = LOAD(u8x32, block + 64 * (s / 4) + 32 * (s % 2));
-    u8x32 high = LOAD(u8x32, block + 128 + 32 * (s / 4));
-    return (s % 4 / 2 ? low >> 4 : low & 15) | (high >> 2 * (s % 4) & 3) << 4;
-}
-TB_INLINE void Q6_K_scales(const u8* block, sub_scales* s) {
-    typedef VECTOR(i8, 16) i8x16;
-    i16x16 scales = __builtin_convertvector(LOAD(i8x16, block + 192), i16x16);
-    put_scales(s, scales);
-    STORE(i16x16, s->mins, scales * 32);
-    s->d = load_f16(block + 208);
-    s->dmin = s->d;
+TB_INLINE void IQ4_XS_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    u8r head = load_quad(from, 0);
+    u32r high = (u32r)head >> 16, low = (u32r)load_quad(from, 4);
+    UNROLL for (int s = 0; s < 8; s++) {
+        i32r scale = (i32r)((low >> 4 * s & 15) | (high >> 2 * s & 3) << 4) - 32;
+        put_signed_scale(to, from, 2 * s, scale);
+        i32r m = SIGNED_CODES ? scale * 0 : scale * 128;
+        put_mins(to, from, s, m, m);
+    }
+    put_floats(to->large.d, from, low_halves(head));
+    put_floats(to->large.dmin, from, low_halves(head));
+    UNROLL for (int s = 0; s < 8; s++) {
+        u8r q[8];
+        nibbles(from, 8 + 16 * s, q);
+        UNROLL for (int j = 0; j < 8; j++) put_quad(to, from, 8 * s + j, signed_codes(look_up(IQ4_VALUES, q[j])));
+    }
 }
 
-TB_INLINE u8x32 Q2_K_codes(const u8* block, int s) { return LOAD(u8x32, block + 16 + 32 * (s / 4)) >> 2 * (s % 4) & 3; }
-TB_INLINE void Q2_K_scales(const u8* block, sub_scales* s) {
-    u8x16 q = LOAD(u8x16, block);
-    put_scales(s, __builtin_convertvector(q & 15, i16x16));
-    STORE(i16x16, s->mins, __builtin_convertvector(q >> 4, i16x16));
-    s->d = load_f16(block + 80);
-    s->dmin = load_f16(block + 82);
+// Ternary codes are 1 too high, so the sum of the activations is taken off once.
+TB_INLINE void put_ternary_scales(panel* to, const row_blocks* from, f32r d) {
+    i32r one = (i32r){} + 1;
+    UNROLL for (int pair = 0; pair < 8; pair++) put_mins(to, from, pair, one, one);
+    put_floats(to->large.d, from, d);
+    put_floats(to->large.dmin, from, d);
+}
+TB_INLINE void TQ2_0_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    two_bits(to, from, 0, 0);
+    put_ternary_scales(to, from, load_halves(from, 64));
 }
 
-TB_INLINE u8x32 Q3_K_codes(const u8* block, int s) {
-    u8x32 low = LOAD(u8x32, block + 32 + 32 * (s / 4)) >> 2 * (s % 4) & 3;
-    return low | (LOAD(u8x32, block) >> s & 1) << 2;
+// A byte is a fraction of 256 whose digits in base 3 are the codes: the next one, and what is left of the byte.
+TB_INLINE u8r next_digit(u8r* fraction) {
+    u8r f = *fraction;
+    *fraction = f + f + f;
+    return (u8r)((u8r)(f >= 86) & 1) + (u8r)((u8r)(f >= 171) & 1);
 }
-TB_INLINE void Q3_K_scales(const u8* block, sub_scales* s) {
-    u32 a = (u32)load_i32(block + 96), b = (u32)load_i32(block + 100), c = (u32)load_i32(block + 104);
-    typedef VECTOR(u32, 4) u32x4;
-    u32x4 words = {(a & 0x0F0F0F0F) | (c & 0x03030303) << 4, (b & 0x0F0F0F0F) | (c >> 2 & 0x03030303) << 4,
-                   (a >> 4 & 0x0F0F0F0F) | (c >> 4 & 0x03030303) << 4, (b >> 4 & 0x0F0F0F0F) | (c >> 6 & 0x03030303) << 4};
-    i16x16 scales = __builtin_convertvector((u8x16)words, i16x16) - 32;
-    put_scales(s, scales);
-    STORE(i16x16, s->mins, scales * 4);
-    s->d = load_f16(block + 108);
-    s->dmin = s->d;
+TB_INLINE void TQ1_0_unpack(panel* to, row_blocks* from, int b) {
+    (void)b;
+    u8r q[4];
+    UNROLL for (int i = 0; i < 2; i++) {
+        load_quads(from, 16 * i, q);
+        UNROLL for (int j = 0; j < 4; j++) {
+            UNROLL for (int digit = 0; digit < 5; digit++) put_quad(to, from, 8 * digit + 4 * i + j, next_digit(q + j));
+        }
+    }
+    load_quads(from, 32, q);
+    UNROLL for (int j = 0; j < 4; j++) {
+        UNROLL for (int digit = 0; digit < 5; digit++) put_quad(to, from, 40 + 4 * digit + j, next_digit(q + j));
+    }
+    u8r last = load_quad(from, 48);
+    UNROLL for (int digit = 0; digit < 4; digit++) put_quad(to, from, 60 + digit, next_digit(&last));
+    put_ternary_scales(to, from, load_halves(from, 52));
 }
-
-TB_INLINE u8x32 IQ4_XS_codes(const u8* block, int s) { return signed_codes(look_up(IQ4_VALUES, nibbles(block + 8 + 16 * s))); }
-TB_INLINE void IQ4_XS_scales(const u8* block, sub_scales* s) {
-    u32 high = load_u16(block + 2), low = (u32)load_i32(block + 4);
-    i16 v[8];
-    UNROLL for (int i = 0; i < 8; i++) v[i] = (i16)((low >> 4 * i & 15) | (high >> 2 * i & 3) << 4) - 32;
-    i16x16 scales = twice_each(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
-    put_scales(s, scales);
-    STORE(i16x16, s->mins, SIGNED_CODES ? scales * 0 : scales * 128);
-    s->d = load_f16(block);
-    s->dmin = s->d;
-}
-
-TB_INLINE void ternary_scales(sub_scales* s, float d) {
-    i16x16 ones = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    put_scales(s, ones);
-    STORE(i16x16, s->mins, ones);
-    s->d = d;
-    s->dmin = d;
-}
-
-TB_INLINE u8x32 TQ2_0_codes(const u8* block, int s) { return LOAD(u8x32, block + 32 * (s / 4)) >> 2 * (s % 4) & 3; }
-TB_INLINE void TQ2_0_scales(const u8* block, sub_scales* s) { ternary_scales(s, load_f16(block + 64)); }
-
-// Digit n of each byte: the byte is a fraction of 256 in base 3.
-TB_INLINE u8x32 ternary_digit(u8x32 fraction, int n) {
-    for (int i = 0; i < n; i++) fraction = fraction + fraction + fraction;
-    return (u8x32)((u8x32)(fraction >= 86) & 1) + (u8x32)((u8x32)(fraction >= 171) & 1);
-}
-TB_INLINE u8x32 TQ1_0_codes(const u8* block, int s) {
-    if (s < 5) return ternary_digit(LOAD(u8x32, block), s);
-    u8x16 half = LOAD(u8x16, block + 32);
-    u8x16 next = half + half + half;
-    if (s < 7) return ternary_digit(join(half, next), 2 * (s - 5));
-    u32 last = (u32)load_i32(block + 48);
-    typedef VECTOR(u32, 4) u32x4;
-    u8x16 four = (u8x16)(u32x4){last, last, last, last};
-    u8x16 powers = {1, 1, 1, 1, 3, 3, 3, 3, 9, 9, 9, 9, 27, 27, 27, 27};
-    half = next + next + next;
-    half = half + half + half;
-    half = half + half + half;
-    return ternary_digit(join(half, four * powers), 0);
-}
-TB_INLINE void TQ1_0_scales(const u8* block, sub_scales* s) { ternary_scales(s, load_f16(block + 52)); }
 
 #endif

@@ -38,17 +38,15 @@ final class NativeMulMat {
 
     /// Rows that a kernel takes side by side, so that no thread is left with a part of such a
     /// group.
-    private static final int ROW_GRANULE = 8;
+    private static final int ROW_GRANULE = 32;
 
-    /// Columns of b that are rounded at a time; they fill the vectors of every variant.
+    /// Columns of b that are multiplied at a time, so that memory beside the operands is bounded.
     private static final int MAX_COLUMNS = 1024;
 
     private static final long ALIGNMENT = 64;
 
     private final Functions functions;
     private final Workers workers;
-    private final ThreadLocal<MemorySegment> scratch =
-            ThreadLocal.withInitial(() -> MemorySegment.NULL);
     private final MemorySegment columnAt = allocate(8L * MAX_COLUMNS);
     private final MemorySegment resultAt = allocate(8L * MAX_COLUMNS);
     private MemorySegment activations = MemorySegment.NULL;
@@ -72,7 +70,10 @@ final class NativeMulMat {
     /// columns: where they are in b and where their results go in d, in bytes, is asked of
     /// `columns`.
     void multiply(Tensor a, long start, Tensor b, Tensor d, long count, Columns columns) {
-        long matrix = address(a) + start;
+        NativeArguments.checkWritable(d);
+        long matrix = NativeArguments.addressOf(a) + start;
+        long source = NativeArguments.addressOf(b);
+        long result = NativeArguments.addressOf(d);
         for (long first = 0; first < count; first += MAX_COLUMNS) {
             int n = (int) Math.min(MAX_COLUMNS, count - first);
             for (int i = 0; i < n; i++) {
@@ -80,9 +81,9 @@ final class NativeMulMat {
                 resultAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.result(first + i));
             }
             if (FLOATS.contains(a.type())) {
-                multiplyFloats(a, matrix, address(b), address(d), n);
+                multiplyFloats(a, matrix, source, result, n);
             } else {
-                multiplyQuantized(a, matrix, address(b), address(d), n);
+                multiplyQuantized(a, matrix, source, result, n);
             }
         }
     }
@@ -117,11 +118,10 @@ final class NativeMulMat {
             activations = allocate(actBytes);
         }
         long act = activations.address();
-        long scratchBytes = functions.scratchBytes(k);
-        long groups = functions.groups(columns);
+        long scratchBytes = functions.scratchBytes(columns);
         workers.share(
-                groups,
-                k * columns / groups,
+                columns,
+                k,
                 (from, to) ->
                         functions.quantize(type, b, columnAt.address(), k, columns, act, from, to));
         workers.share(
@@ -140,20 +140,7 @@ final class NativeMulMat {
                                 resultAt.address(),
                                 from,
                                 to,
-                                scratch(scratchBytes)));
-    }
-
-    private long scratch(long sizeBytes) {
-        MemorySegment own = scratch.get();
-        if (own.byteSize() < sizeBytes) {
-            own = allocate(sizeBytes);
-            scratch.set(own);
-        }
-        return own.address();
-    }
-
-    private static long address(Tensor tensor) {
-        return CpuDevice.bufferOf(tensor).bytes().address() + tensor.offset();
+                                Scratch.address(scratchBytes)));
     }
 
     private static MemorySegment allocate(long sizeBytes) {
@@ -169,7 +156,6 @@ final class NativeMulMat {
 
     /// The C functions. Addresses and sizes are 64-bit numbers.
     private record Functions(
-            MethodHandle groupsOf,
             MethodHandle activationBytesOf,
             MethodHandle scratchBytesOf,
             MethodHandle quantizer,
@@ -181,8 +167,6 @@ final class NativeMulMat {
         static Functions of(CpuVariant variant) {
             NativeLibrary library = NativeLibrary.load();
             return new Functions(
-                    library.handle(
-                            variant, "mul_mat_groups", FunctionDescriptor.of(LONG, LONG), true),
                     library.handle(
                             variant,
                             "mul_mat_activation_bytes",
@@ -215,14 +199,6 @@ final class NativeMulMat {
                             false));
         }
 
-        long groups(long columns) {
-            try {
-                return (long) groupsOf.invokeExact(columns);
-            } catch (Throwable t) {
-                throw NativeLibrary.failure(t);
-            }
-        }
-
         long activationBytes(long k, long columns) {
             try {
                 return (long) activationBytesOf.invokeExact(k, columns);
@@ -231,9 +207,9 @@ final class NativeMulMat {
             }
         }
 
-        long scratchBytes(long k) {
+        long scratchBytes(long columns) {
             try {
-                return (long) scratchBytesOf.invokeExact(k);
+                return (long) scratchBytesOf.invokeExact(columns);
             } catch (Throwable t) {
                 throw NativeLibrary.failure(t);
             }
