@@ -37,6 +37,11 @@ public final class LentCpu implements AutoCloseable {
         return server.port();
     }
 
+    /// All that the node has said.
+    public List<String> log() {
+        return log;
+    }
+
     /// The lines that say why a connection was ended.
     public List<String> refusals() {
         return log.stream().filter(line -> !line.contains("graphs computed")).toList();

@@ -23,6 +23,19 @@ public interface Device extends AutoCloseable {
 
     DeviceMemory memory();
 
+    /// The same memory and arithmetic as another queue, for another user: what is queued there is
+    /// done by turns with what is queued here, so that neither waits for all of the other's work.
+    /// Buffers belong to the queue that allocated them. The caller closes it, before this device.
+    default Device openQueue() {
+        throw new UnsupportedOperationException(name() + " has one queue");
+    }
+
+    /// Fails with [DeviceException.Lost] when the device goes away, even while nothing is asked of
+    /// it. A device that cannot go away never completes it.
+    default CompletableFuture<Void> loss() {
+        return new CompletableFuture<>();
+    }
+
     /// What the offset of a tensor in a buffer has to be a multiple of; a power of two.
     long alignmentBytes();
 
@@ -57,8 +70,8 @@ public interface Device extends AutoCloseable {
             long sizeBytes);
 
     /// Queues a graph whose tensors are bound to buffers of this device. The future fails when the
-    /// graph could not be computed. A remote device completes it when the graph is queued, and
-    /// reports a failure at the next read.
+    /// graph could not be computed; cancelling it leaves out the ops that were not begun. A remote
+    /// device completes it when the graph is queued, and reports a failure at the next read.
     CompletableFuture<Void> compute(Graph graph);
 
     /// Queues a read that fills `target`, which is left alone until the future is done, and sends

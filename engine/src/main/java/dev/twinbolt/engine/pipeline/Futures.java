@@ -7,14 +7,19 @@ import java.util.concurrent.ExecutionException;
 final class Futures {
     private Futures() {}
 
-    static void await(CompletableFuture<Void> future) throws InterruptedException {
+    /// Waits for `future`, but no longer than until `loss` fails, whose exception is thrown then.
+    /// What is not waited for any more is cancelled.
+    static void await(CompletableFuture<Void> future, CompletableFuture<?> loss)
+            throws InterruptedException {
         try {
-            future.get();
+            CompletableFuture.anyOf(future, loss).get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
             }
             throw new IllegalStateException(e.getCause());
+        } finally {
+            future.cancel(false);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.gguf.GgufFile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 
 /// A model loaded over devices as a placement says: stages in a row, each handing its activations
@@ -12,10 +13,18 @@ import java.util.function.LongConsumer;
 public final class Pipeline implements AutoCloseable {
     private final Model model;
     private final List<Stage> stages;
+    private final CompletableFuture<?> loss;
 
     private Pipeline(Model model, List<Stage> stages) {
         this.model = model;
         this.stages = stages;
+        this.loss =
+                CompletableFuture.anyOf(
+                        stages.stream()
+                                .map(Stage::device)
+                                .distinct()
+                                .map(Device::loss)
+                                .toArray(CompletableFuture<?>[]::new));
     }
 
     /// Loads the weights. `devices` is the list that `placement` was planned for; `file` stays open
@@ -58,7 +67,7 @@ public final class Pipeline implements AutoCloseable {
                             .formatted(contextLength, microBatch));
         }
         int vocabSize = model.architecture().vocabSize();
-        return new Session(stages, contextLength, microBatch, vocabSize);
+        return new Session(stages, loss, contextLength, microBatch, vocabSize);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /// One conversation's tokens on a pipeline: feed tokens, get the logits of what could follow. Not
 /// for use by several threads at once.
@@ -16,14 +17,19 @@ public final class Session implements AutoCloseable {
     private int position;
     private long computingNanos;
 
-    Session(List<Stage> stages, int contextLength, int microBatch, int vocabSize) {
+    Session(
+            List<Stage> stages,
+            CompletableFuture<?> loss,
+            int contextLength,
+            int microBatch,
+            int vocabSize) {
         this.contextLength = contextLength;
         this.microBatch = microBatch;
         this.vocabSize = vocabSize;
         this.runs = new ArrayList<>();
         try {
             for (Stage stage : stages) {
-                runs.add(new StageRun(stage, contextLength));
+                runs.add(new StageRun(stage, loss, contextLength));
             }
         } catch (RuntimeException e) {
             close();

@@ -25,6 +25,7 @@ final class StageRun implements AutoCloseable {
     private static final short F16_MINUS_INFINITY = (short) 0xFC00;
 
     private final Stage stage;
+    private final CompletableFuture<?> loss;
     private final int contextLength;
     private final KvCache cache;
     private final Map<StageGraph.Bucket, StageGraph> graphs =
@@ -41,8 +42,10 @@ final class StageRun implements AutoCloseable {
     private long forwardPasses;
     private long computedNanos;
 
-    StageRun(Stage stage, int contextLength) {
+    /// `loss` fails when any device of the pipeline is lost.
+    StageRun(Stage stage, CompletableFuture<?> loss, int contextLength) {
         this.stage = stage;
+        this.loss = loss;
         this.contextLength = contextLength;
         this.cache =
                 KvCache.allocate(
@@ -87,8 +90,8 @@ final class StageRun implements AutoCloseable {
         MemorySegment result = Arena.ofAuto().allocate(output.spanBytes(), 64);
         CompletableFuture<Void> read =
                 device.read((DeviceBuffer) output.memory(), output.offset(), result);
-        Futures.await(computed);
-        Futures.await(read);
+        Futures.await(computed, loss);
+        Futures.await(read, loss);
         forwardPasses++;
         computedNanos += System.nanoTime() - start;
         return result;

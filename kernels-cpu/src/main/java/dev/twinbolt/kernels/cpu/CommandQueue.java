@@ -2,75 +2,102 @@ package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.tensor.InvalidGraphException;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/// One thread that takes commands in order. A command that fails fails its future and the queue
-/// goes on; where it has no future, the next command that has one tells it instead of running.
+/// One user's commands, taken in order. A command that fails fails its future and the queue goes
+/// on; where it has no future, the next command that has one tells it instead of running.
 final class CommandQueue implements AutoCloseable {
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().daemon().name("cpu-queue").factory());
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    /// What can be done in several steps, between which other queues have their turn.
+    @FunctionalInterface
+    interface Command {
+        /// Does the next step; whether there are more.
+        boolean step();
+    }
+
+    private final QueueThread thread;
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+
+    // Guarded by the thread's monitor. A command stays until its last step is done.
+    final Queue<Command> commands = new ArrayDeque<>();
+    long usedNanos;
+    boolean isClosed;
 
     /// Touched by the queue's thread alone.
     private @Nullable RuntimeException untold;
 
+    CommandQueue(QueueThread thread) {
+        this.thread = thread;
+    }
+
     /// Queues a command that nobody waits for.
     void post(String what, Runnable action) {
-        execute(
-                what,
-                () -> {
-                    try {
-                        action.run();
-                    } catch (Throwable thrown) {
-                        if (untold == null) {
-                            untold = failure(what, thrown);
-                        }
-                    }
-                });
+        add(what, posted(what, action));
+    }
+
+    private Command posted(String what, Runnable action) {
+        return () -> {
+            try {
+                action.run();
+            } catch (Throwable thrown) {
+                if (untold == null) {
+                    untold = failure(what, thrown);
+                }
+            }
+            return false;
+        };
     }
 
     CompletableFuture<Void> submit(String what, Runnable action) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        execute(
+        return submitSteps(
                 what,
                 () -> {
-                    RuntimeException failed = untold;
-                    untold = null;
-                    if (failed == null) {
-                        try {
-                            action.run();
-                        } catch (Throwable thrown) {
-                            failed = failure(what, thrown);
-                        }
-                    }
-                    if (failed == null) {
-                        done.complete(null);
-                    } else {
-                        done.completeExceptionally(failed);
-                    }
+                    action.run();
+                    return false;
                 });
+    }
+
+    /// Queues a command whose future may be cancelled, which leaves out the steps still to come.
+    CompletableFuture<Void> submitSteps(String what, Command command) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        add(what, () -> step(what, command, done));
         return done;
+    }
+
+    private boolean step(String what, Command command, CompletableFuture<Void> done) {
+        if (done.isCancelled()) {
+            return false;
+        }
+        RuntimeException failed = untold;
+        untold = null;
+        boolean hasMore = false;
+        if (failed == null) {
+            try {
+                hasMore = command.step();
+            } catch (Throwable thrown) {
+                failed = failure(what, thrown);
+            }
+        }
+        if (failed != null) {
+            done.completeExceptionally(failed);
+        } else if (!hasMore) {
+            done.complete(null);
+        }
+        return hasMore;
     }
 
     /// Runs `action` after everything queued so far, even if the queue was closed meanwhile.
     void whenDone(Runnable action) {
-        try {
-            post("free", action);
-        } catch (DeviceException e) {
-            closed.thenRun(action);
+        if (!thread.add(this, posted("free", action))) {
+            drained.thenRun(action);
         }
     }
 
-    private void execute(String what, Runnable command) {
-        try {
-            thread.execute(command);
-        } catch (RejectedExecutionException e) {
-            throw new DeviceException("CPU: %s after the device was closed".formatted(what), e);
+    private void add(String what, Command command) {
+        if (!thread.add(this, command)) {
+            throw new DeviceException("CPU: %s after the device was closed".formatted(what));
         }
     }
 
@@ -96,7 +123,7 @@ final class CommandQueue implements AutoCloseable {
     /// Returns when all that was queued is done.
     @Override
     public void close() {
-        thread.close();
-        closed.complete(null);
+        thread.end(this, posted("close", () -> drained.complete(null)));
+        drained.join();
     }
 }

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 
-/// The CPU: one thread takes the queue's commands in order and shares the rows of an op with
-/// workers.
+/// The CPU: one thread takes the queues' commands, each queue's in order, and shares the rows of an
+/// op with workers.
 public final class CpuDevice implements Device {
     private static final long ALIGNMENT = 64;
     private static final int PIECE_BYTES = 4 << 20;
@@ -25,7 +25,9 @@ public final class CpuDevice implements Device {
     private final Processor processor;
     private final String description;
     private final Semaphore pendingWrites = new Semaphore(MAX_PENDING_WRITE_BYTES);
-    private final CommandQueue queue = new CommandQueue();
+    private final QueueThread thread;
+    private final CommandQueue queue;
+    private final boolean isFirst;
 
     /// With the kernels that [CpuVariant#choose()] picks.
     public CpuDevice(int threads) {
@@ -38,6 +40,24 @@ public final class CpuDevice implements Device {
         this.processor = new Processor(threads, variant);
         this.description =
                 "%s: %s, %d threads".formatted(CpuInfo.model(), variant.label(), threads);
+        this.thread = new QueueThread();
+        this.queue = new CommandQueue(thread);
+        this.isFirst = true;
+    }
+
+    private CpuDevice(CpuDevice first) {
+        this.variant = first.variant;
+        this.processor = first.processor;
+        this.description = first.description;
+        this.thread = first.thread;
+        this.queue = new CommandQueue(thread);
+        this.isFirst = false;
+    }
+
+    /// Queues share the thread's time, op by op.
+    @Override
+    public Device openQueue() {
+        return new CpuDevice(this);
     }
 
     CpuVariant variant() {
@@ -164,12 +184,28 @@ public final class CpuDevice implements Device {
 
     @Override
     public CompletableFuture<Void> compute(Graph graph) {
-        return queue.submit(
-                "compute",
-                () -> {
-                    graph.tensors().forEach(this::check);
-                    graph.nodes().forEach(this::compute);
-                });
+        return queue.submitSteps("compute", new Computation(graph));
+    }
+
+    /// A graph, an op per step.
+    private final class Computation implements CommandQueue.Command {
+        private final Graph graph;
+        private int computed = -1;
+
+        Computation(Graph graph) {
+            this.graph = graph;
+        }
+
+        @Override
+        public boolean step() {
+            if (computed < 0) {
+                graph.tensors().forEach(CpuDevice.this::check);
+            } else {
+                compute(graph.nodes().get(computed));
+            }
+            computed++;
+            return computed < graph.nodes().size();
+        }
     }
 
     private void check(Tensor tensor) {
@@ -245,6 +281,9 @@ public final class CpuDevice implements Device {
     @Override
     public void close() {
         queue.close();
-        processor.close();
+        if (isFirst) {
+            thread.close();
+            processor.close();
+        }
     }
 }

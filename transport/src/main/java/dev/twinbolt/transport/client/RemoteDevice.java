@@ -76,6 +76,11 @@ public final class RemoteDevice implements Device {
     }
 
     @Override
+    public CompletableFuture<@Nullable Void> loss() {
+        return server.loss();
+    }
+
+    @Override
     public long alignmentBytes() {
         return alignmentBytes;
     }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// Hands replies to those who wait for them, in the order asked. When the connection ends, everyone
@@ -17,6 +18,7 @@ final class ReplyHandler extends ByteToMessageDecoder {
     private final String name;
     private final Queue<PendingReply> pending = new ArrayDeque<>();
     private final Object writable = new Object();
+    private final CompletableFuture<@Nullable Void> loss = new CompletableFuture<>();
     private DeviceException.@Nullable Lost lost;
     private @Nullable PendingReply current;
     private long left;
@@ -31,6 +33,11 @@ final class ReplyHandler extends ByteToMessageDecoder {
             checkAlive();
             pending.add(reply);
         }
+    }
+
+    /// Fails when the connection ends.
+    CompletableFuture<@Nullable Void> loss() {
+        return loss;
     }
 
     void checkAlive() {
@@ -132,6 +139,7 @@ final class ReplyHandler extends ByteToMessageDecoder {
             reply.fail(failure);
         }
         failed.forEach(next -> next.fail(failure));
+        loss.completeExceptionally(failure);
         synchronized (writable) {
             writable.notifyAll();
         }

@@ -154,6 +154,11 @@ final class ServerConnection implements AutoCloseable {
         return version;
     }
 
+    /// Fails when the connection ends.
+    CompletableFuture<@Nullable Void> loss() {
+        return replies.loss();
+    }
+
     /// Queues a request that has no reply.
     synchronized void send(Request request) {
         replies.checkAlive();

@@ -22,10 +22,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// One peer's stream: requests are taken in order, one at a time; while a device works, the stream
-/// is not read, so TCP holds the peer back. The first thing that is wrong ends the connection with
-/// one log line, and whatever follows it is dropped.
+/// One peer's stream: requests are taken in order, one at a time; while a device works, a little is
+/// read ahead, by which the peer's end is noticed, and then TCP holds the peer back. The end of a
+/// connection cancels what is being computed for it. The first thing that is wrong ends the
+/// connection with one log line, and whatever follows it is dropped.
 final class Connection extends ChannelInboundHandlerAdapter {
+    /// What a client queues behind a graph: the read of its result, the inputs of the next one.
+    private static final int READ_AHEAD_BYTES = 1 << 20;
+
     private final Function<Executor, Services> open;
     private final Consumer<String> log;
     private final long stallMillis;
@@ -92,7 +96,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
             unread.release();
             unread = Unpooled.EMPTY_BUFFER;
         }
-        ctx.channel().config().setAutoRead(canTake(ctx));
+        ctx.channel().config().setAutoRead(canRead(ctx));
+    }
+
+    private boolean canRead(ChannelHandlerContext ctx) {
+        return canTake(ctx) || (isWaiting && unread.readableBytes() < READ_AHEAD_BYTES);
     }
 
     /// A peer who does not take its replies is not read either.
@@ -193,19 +201,33 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        Services mine = services;
-        if (!isClosed && mine != null && mine.graphsComputed() > 0) {
-            log.accept("%s: done, %d graphs computed".formatted(peer, mine.graphsComputed()));
-        }
+        logEnd();
         end(ctx);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!isClosed && !(cause instanceof IOException)) {
+        if (cause instanceof IOException) {
+            logEnd();
+        } else if (!isClosed) {
             log.accept("%s: %s failed in this node: %s".formatted(peer, current, cause));
         }
         end(ctx);
+    }
+
+    /// What a peer who went away leaves behind, if there is anything to say.
+    private void logEnd() {
+        Services mine = services;
+        if (isClosed || mine == null) {
+            return;
+        }
+        if (mine.isComputing()) {
+            log.accept(
+                    "%s: went away during %s, which is cancelled; graphs computed: %d"
+                            .formatted(peer, current, mine.graphsComputed()));
+        } else if (mine.graphsComputed() > 0) {
+            log.accept("%s: done, graphs computed: %d".formatted(peer, mine.graphsComputed()));
+        }
     }
 
     private void end(ChannelHandlerContext ctx) {

@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
-/// A node: lends devices over ggml RPC 5.0 to any number of clients at once, each with buffers of
-/// its own. The devices stay the caller's.
+/// A node: lends devices over ggml RPC 5.0 to any number of clients at once, each with buffers and
+/// a queue of its own. The devices stay the caller's.
 public final class RpcServer implements AutoCloseable {
     private static final long STALL_MILLIS = 60_000;
     private static final int THREADS = 2;
@@ -99,7 +99,12 @@ public final class RpcServer implements AutoCloseable {
 
     private Connection connection() {
         return new Connection(
-                loop -> new Services(devices, blocking, loop, graphsComputed), log, stallMillis);
+                loop -> new Services(queues(), blocking, loop, graphsComputed), log, stallMillis);
+    }
+
+    /// A connection's own, so that no client waits for all of another's work.
+    private List<Device> queues() {
+        return devices.stream().map(Device::openQueue).toList();
     }
 
     /// The port that it listens on.

@@ -50,12 +50,14 @@ final class Services {
     private boolean isGreeted;
     private boolean isClosed;
     private long graphsComputed;
+    private CompletableFuture<Void> computing = CompletableFuture.completedFuture(null);
 
     /// A SET_TENSOR whose data is on its way.
     private record Write(LentBuffer target, long offset) {}
 
-    /// `blocking` runs what may take long; `loop` is the one thread that uses this object;
-    /// `graphsInAll` counts beside this connection's own count.
+    /// `devices` are this object's own queues, which it closes; `blocking` runs what may take long;
+    /// `loop` is the one thread that uses this object; `graphsInAll` counts beside this
+    /// connection's own count.
     Services(List<Device> devices, Executor blocking, Executor loop, LongAdder graphsInAll) {
         this.devices = devices;
         this.blocking = blocking;
@@ -65,6 +67,11 @@ final class Services {
 
     long graphsComputed() {
         return graphsComputed;
+    }
+
+    /// Whether a graph is queued or being computed.
+    boolean isComputing() {
+        return !computing.isDone();
     }
 
     Answer serve(Request request) {
@@ -301,21 +308,23 @@ final class Services {
 
     private Answer compute(Device device, Graph graph) {
         unfencedBytes = 0;
+        computing = device.compute(graph);
         return new Answer.Later(
-                device.compute(graph)
-                        .thenApplyAsync(
-                                _ -> {
-                                    graphsComputed++;
-                                    graphsInAll.increment();
-                                    return SILENCE;
-                                },
-                                loop));
+                computing.thenApplyAsync(
+                        _ -> {
+                            graphsComputed++;
+                            graphsInAll.increment();
+                            return SILENCE;
+                        },
+                        loop));
     }
 
-    /// Gives everything back.
+    /// Cancels what is being computed and gives everything back.
     void close() {
         isClosed = true;
+        computing.cancel(false);
         graphs.clear();
         buffers.freeAll();
+        blocking.execute(() -> devices.forEach(Device::close)); // which waits for the op under way
     }
 }
