@@ -22,7 +22,7 @@ set "MAVEN="
 for /f "tokens=3" %%V in ('mvn -B -v 2^>nul ^| findstr /c:"Apache Maven"') do for /f "tokens=1-3 delims=.-" %%A in ("%%V") do call :maven %%A %%B %%C 0 0
 if not defined MAVEN goto :no_maven
 
-echo %PROGRAM%: building, which takes about a minute 1>&2
+echo %PROGRAM%: building for the first time, which takes one to five minutes 1>&2
 if not exist "%ROOT%\target" mkdir "%ROOT%\target"
 call mvn -B -q -f "%ROOT%\pom.xml" -pl %MODULE% -am -DskipTests package >"%ROOT%\target\build.log" 2>&1 <nul
 if errorlevel 1 goto :failed
