@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -31,6 +32,10 @@ final class Part implements AutoCloseable {
         if (Files.isDirectory(path)) {
             throw new GgufException("%s is a directory, expected a GGUF file".formatted(path), -1);
         }
+        if (Files.exists(path) && !Files.isRegularFile(path)) { // a pipe would be waited for
+            throw new GgufException(
+                    "%s is no regular file, expected a GGUF file".formatted(path), -1);
+        }
         Arena arena = Arena.ofShared();
         FileChannel channel = null;
         try {
@@ -46,6 +51,9 @@ final class Part implements AutoCloseable {
         } catch (NoSuchFileException e) {
             arena.close();
             throw new GgufException("%s: no such file".formatted(path), e);
+        } catch (AccessDeniedException e) {
+            arena.close();
+            throw new GgufException("%s cannot be read: permission denied".formatted(path), e);
         } catch (IOException e) {
             release(arena, channel);
             throw new GgufException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
@@ -96,6 +104,15 @@ final class Part implements AutoCloseable {
     }
 
     private void checkTensorsInside() {
+        long first = header.tensors().stream().mapToLong(TensorInfo::offsetBytes).min().orElse(0);
+        if (!header.tensors().isEmpty() && bytes.byteSize() <= first) {
+            throw new GgufException(
+                    ("%s, byte %d: the file ends with its header, none of its %d tensors is there; it"
+                                    + " is enough to plan with (--plan), or truncated")
+                            .formatted(
+                                    path.getFileName(), bytes.byteSize(), header.tensors().size()),
+                    bytes.byteSize());
+        }
         for (TensorInfo tensor : header.tensors()) {
             long left = Math.max(0, bytes.byteSize() - tensor.offsetBytes());
             if (tensor.sizeBytes() > left) {
