@@ -1,5 +1,6 @@
 package dev.twinbolt.engine;
 
+import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.sampling.Sampler;
 import dev.twinbolt.engine.sampling.StopStrings;
@@ -13,11 +14,14 @@ import java.util.function.Consumer;
 public final class Conversation implements AutoCloseable {
     private final Session session;
     private final Tokenizer tokenizer;
+    private final Runnable checkModel;
     private volatile boolean isCancelled;
 
-    Conversation(Session session, Tokenizer tokenizer) {
+    /// `checkModel` throws where the model's file is no longer whole.
+    Conversation(Session session, Tokenizer tokenizer, Runnable checkModel) {
         this.session = session;
         this.tokenizer = tokenizer;
+        this.checkModel = checkModel;
     }
 
     /// The token ids of `prompt` as [#generate] would feed them now: with the vocabulary's special
@@ -31,6 +35,7 @@ public final class Conversation implements AutoCloseable {
     ///
     /// @throws dev.twinbolt.engine.pipeline.ContextFullException where the prompt does not fit
     /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
+    /// @throws dev.twinbolt.gguf.GgufException where the model's file was cut meanwhile
     public Generation generate(String prompt, GenerateOptions options, Consumer<String> onText) {
         return generate(encode(prompt), options, onText);
     }
@@ -43,6 +48,9 @@ public final class Conversation implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while generating");
+        } catch (DeviceException e) {
+            checkModel.run(); // a device that computes on the mapped file fails when it is cut
+            throw e;
         }
     }
 

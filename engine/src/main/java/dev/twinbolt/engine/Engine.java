@@ -73,7 +73,7 @@ public final class Engine implements AutoCloseable {
     }
 
     public Conversation openConversation() {
-        return new Conversation(openSession(), tokenizer);
+        return new Conversation(openSession(), tokenizer, file::checkIntact);
     }
 
     /// A conversation without text: token ids in, logits out.
@@ -200,10 +200,14 @@ public final class Engine implements AutoCloseable {
         private Plan plan(Model model, Devices devices) {
             int trained = model.architecture().contextLength();
             int context = contextLength == 0 ? Math.min(trained, DEFAULT_CONTEXT) : contextLength;
-            if (context < 1 || microBatch < 1) {
+            if (context < 1) {
                 throw new IllegalArgumentException(
-                        "context %d and micro-batch %d have to be at least 1"
-                                .formatted(context, microBatch));
+                        "context %d: expected 1 token or more, or 0 for the model's own"
+                                .formatted(context));
+            }
+            if (microBatch < 1) {
+                throw new IllegalArgumentException(
+                        "micro-batch %d: expected 1 token or more".formatted(microBatch));
             }
             Placement placement =
                     Placement.plan(

@@ -26,6 +26,10 @@ public record Placement(List<Stage> stages) {
     }
 
     private static final long GIB = 1L << 30;
+    private static final List<String> HEADINGS =
+            List.of("device", "computes", "weights", "KV", "buffers");
+    private static final int FIRST_NUMBER = 2;
+    private static final String GAP = "  ";
 
     /// The devices' last must be the host's CPU. Throws [PlacementException] with the reason where
     /// the model cannot fit or the request contradicts the devices.
@@ -224,20 +228,51 @@ public record Placement(List<Stage> stages) {
                 : String.format(Locale.ROOT, "%.1f GiB", sizeBytes / (double) GIB);
     }
 
-    /// The plan as a table: one line per stage.
-    public String table() {
+    /// The plan as a table: one line per stage, or where that is wider than `columns`, one per
+    /// cell. 0 is as wide as it takes.
+    public String table(int columns) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(HEADINGS);
+        stages.forEach(stage -> rows.add(cells(stage)));
+        int[] widths = new int[HEADINGS.size()];
+        for (List<String> row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        int width = Arrays.stream(widths).sum() + GAP.length() * (widths.length - 1);
         StringBuilder text = new StringBuilder();
-        String row = "%-24s %-28s %11s %11s %11s%n";
-        text.append(row.formatted("device", "computes", "weights", "KV", "buffers"));
-        for (Stage stage : stages) {
-            text.append(
-                    row.formatted(
-                            stage.facts().name(),
-                            stage.range().describe(),
-                            bytes(stage.weightBytes()),
-                            bytes(stage.kvBytes()),
-                            bytes(stage.computeBytes())));
+        if (columns == 0 || width < columns) {
+            rows.forEach(row -> appendLine(text, row, widths));
+        } else {
+            stages.forEach(stage -> appendLines(text, cells(stage)));
         }
         return text.toString();
+    }
+
+    private static List<String> cells(Stage stage) {
+        return List.of(
+                stage.facts().name(),
+                stage.range().describe(),
+                bytes(stage.weightBytes()),
+                bytes(stage.kvBytes()),
+                bytes(stage.computeBytes()));
+    }
+
+    private static void appendLine(StringBuilder text, List<String> row, int[] widths) {
+        for (int i = 0; i < widths.length; i++) {
+            String pad = " ".repeat(widths[i] - row.get(i).length());
+            boolean isNumber = i >= FIRST_NUMBER;
+            text.append(i == 0 ? "" : GAP);
+            text.append(isNumber ? pad + row.get(i) : row.get(i) + pad);
+        }
+        text.append(System.lineSeparator());
+    }
+
+    private static void appendLines(StringBuilder text, List<String> row) {
+        for (int i = 0; i < row.size(); i++) {
+            text.append(i == 0 ? "" : "  " + HEADINGS.get(i) + " ");
+            text.append(row.get(i)).append(System.lineSeparator());
+        }
     }
 }

@@ -89,7 +89,7 @@ public final class Sampler {
                         + token
                         + " is "
                         + score
-                        + ", expected a finite number; the weights may be damaged, check the model file");
+                        + ", expected a finite number; the model's weights are damaged, get the file anew");
     }
 
     /// The fewest best tokens whose probabilities sum to `topP`.

@@ -102,4 +102,19 @@ class PlacementTest {
                         .toString();
         assertTrue(message.contains("3 shares") && message.contains("D0, D1"), message);
     }
+
+    @Test
+    void theTableFitsTheTerminal() {
+        Placement placement =
+                Placement.plan(
+                        cost, devices(GIB, GIB), new PlacementRequest(List.of(1.0, 1.0), ALL));
+        int rows = placement.stages().size();
+        String wide = placement.table(80);
+        assertEquals(placement.table(0), wide);
+        assertEquals(1 + rows, wide.lines().count(), wide);
+        String narrow = placement.table(40);
+        assertEquals(5 * rows, narrow.lines().count(), narrow);
+        assertTrue(narrow.lines().allMatch(line -> line.length() < 40), narrow);
+        assertTrue(narrow.contains("  computes layers 10-19, head"), narrow);
+    }
 }

@@ -1,9 +1,8 @@
 package dev.twinbolt.transport.client;
 
-import dev.twinbolt.engine.device.DeviceException;
-
 /// Where a server listens: `host:port`, an IPv6 address in brackets.
 record Endpoint(String host, int port) {
+    /// Throws [IllegalArgumentException] for what is no such text.
     static Endpoint parse(String text) {
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
@@ -17,7 +16,7 @@ record Endpoint(String host, int port) {
             // the message below says what is expected
         }
         if (host.isEmpty() || port < 1 || port > 65535) {
-            throw new DeviceException.Unavailable(
+            throw new IllegalArgumentException(
                     "remote device '%s': expected host:port, such as 192.168.1.20:50052"
                             .formatted(text));
         }
