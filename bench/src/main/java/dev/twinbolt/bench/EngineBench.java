@@ -136,7 +136,7 @@ public final class EngineBench implements Callable<Integer> {
     /// A file that cannot be written is no defect of ours, and its message says enough.
     private static Failure failure(Exception e) {
         return e.getClass() == IOException.class
-                ? new Failure(ExitCode.INTERNAL, String.valueOf(e.getMessage()))
+                ? new Failure(ExitCode.OUTPUT, String.valueOf(e.getMessage()))
                 : Failure.of(e);
     }
 

@@ -140,14 +140,14 @@ final class MakeCommand implements Callable<Integer> {
     private void checkTarget(long sizeBytes) throws IOException {
         Path folder = output.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            throw new IOException(
+            throw new IllegalArgumentException(
                     "%s cannot be written: there is no folder %s".formatted(output, folder));
         }
         if (Files.isDirectory(output)) {
-            throw new IOException(output + " is a folder; give the name of a file");
+            throw new IllegalArgumentException(output + " is a folder; give the name of a file");
         }
         if (Files.exists(output) && !isForced) {
-            throw new IOException(
+            throw new IllegalArgumentException(
                     output + " exists; give another name, or --force to overwrite it");
         }
         long free = Files.getFileStore(folder).getUsableSpace();

@@ -182,7 +182,7 @@ class MakeCommandTest {
     @Test
     void anExistingFileIsOverwrittenOnlyByForce() throws IOException {
         Path file = Files.writeString(folder.resolve("a.gguf"), "precious");
-        assertEquals(1, run("make", "-o", file.toString()));
+        assertEquals(2, run("make", "-o", file.toString()));
         assertOneLine("a.gguf exists; give another name, or --force to overwrite it");
         assertEquals("precious", Files.readString(file));
         make("a.gguf", "--force");
@@ -192,9 +192,15 @@ class MakeCommandTest {
     @Test
     void aModelLargerThanTheDiskIsRefusedBeforeItIsBegun() {
         Path file = folder.resolve("a.gguf");
-        assertEquals(1, run(("make --layers 10000 --dim 65536 --ff 262144 -o " + file).split(" ")));
+        assertEquals(8, run(("make --layers 10000 --dim 65536 --ff 262144 -o " + file).split(" ")));
         assertOneLine("its disk has");
         assertFalse(Files.exists(file));
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsAWrongCommandLine() {
+        assertEquals(2, run("make", "-o", folder.resolve("absent/a.gguf").toString()));
+        assertOneLine("there is no folder");
     }
 
     private void assertOneLine(String said) {

@@ -10,6 +10,7 @@ public enum ExitCode {
     MEMORY(5),
     ADDRESS(6),
     CONTEXT(7),
+    OUTPUT(8),
     INTERRUPTED(130);
 
     private final int code;
