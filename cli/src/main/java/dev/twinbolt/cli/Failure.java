@@ -4,6 +4,7 @@ import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.model.ModelException;
 import dev.twinbolt.engine.pipeline.ContextFullException;
 import dev.twinbolt.engine.pipeline.PlacementException;
+import dev.twinbolt.engine.sampling.SamplingException;
 import dev.twinbolt.engine.text.TokenizerException;
 import dev.twinbolt.gguf.GgufException;
 
@@ -16,7 +17,7 @@ public record Failure(ExitCode code, String line) {
         return switch (thrown) {
             case UsageException _, IllegalArgumentException _ ->
                     new Failure(ExitCode.USAGE, message + "; see --help");
-            case GgufException _, ModelException _, TokenizerException _ ->
+            case GgufException _, ModelException _, TokenizerException _, SamplingException _ ->
                     new Failure(ExitCode.MODEL, message);
             case DeviceException.OutOfMemory _, PlacementException _ ->
                     new Failure(ExitCode.MEMORY, message);

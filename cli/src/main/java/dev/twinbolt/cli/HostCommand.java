@@ -23,10 +23,12 @@ import picocli.CommandLine.Option;
             "",
             "Try:  engine-host --demo",
             "",
-            "Differences from llama.cpp: -p is taken as it is, without escapes; only the generated text goes",
-            "to standard output; -c 0 means at most 4096 tokens; the local CPU is the last device of -ts and",
-            "takes part in it; the token embedding and the output head stay on the local CPU; -sm row is",
-            "refused; RoPE and KV-cache options come from the model."
+            "Differences from llama.cpp: -p is taken as it is, without escapes; only the",
+            "generated text goes to standard output; -c 0 means at most 4096 tokens; -n -1",
+            "and -n -2 both end with the context; the local CPU is the last device of -ts",
+            "and takes part in it; the token embedding and the output head stay on the",
+            "local CPU; of -sm only layer is there; RoPE and KV-cache options come from the",
+            "model."
         })
 final class HostCommand implements Program.Command {
     private static final String DEMO_MODEL = "demo/twinbolt-demo.gguf";
@@ -61,7 +63,9 @@ final class HostCommand implements Program.Command {
             names = {"-n", "--predict", "--n-predict"},
             paramLabel = "N",
             defaultValue = "-1",
-            description = "the most tokens to generate; -1 for no limit (${DEFAULT-VALUE})")
+            description =
+                    "the most tokens to generate; -1 or -2 for as many as the context holds"
+                            + " (${DEFAULT-VALUE})")
     private int maxTokens;
 
     @Option(
@@ -113,7 +117,9 @@ final class HostCommand implements Program.Command {
             names = {"-ngl", "--gpu-layers", "--n-gpu-layers"},
             paramLabel = "N",
             defaultValue = "all",
-            description = "the most layers that may leave the local CPU (${DEFAULT-VALUE})")
+            description =
+                    "the most layers that may leave the local CPU; all, auto or a negative number"
+                            + " for no limit (${DEFAULT-VALUE})")
     private String offloadedLayers = "all";
 
     @Mixin private final SamplingOptions sampling = new SamplingOptions();
@@ -123,6 +129,13 @@ final class HostCommand implements Program.Command {
             paramLabel = "TEXT",
             description = "end at this text; may be given several times")
     private List<String> stops = new ArrayList<>();
+
+    @Option(
+            names = "--plan",
+            description =
+                    "say which layers would go where, and end; the model may be a header without"
+                            + " weights")
+    private boolean isPlanOnly;
 
     @Option(names = "--list-devices", description = "say which devices there are, and end")
     private boolean listDevices;
@@ -150,7 +163,12 @@ final class HostCommand implements Program.Command {
             throw new UsageException(
                     "no model: type engine-host -m FILE.gguf -p \"Once upon a time\", or engine-host --demo");
         }
-        return tell(builder(model), Prompt.read(prompt, promptFile), "");
+        if (model.toString().isEmpty()) {
+            throw new UsageException("-m '': expected the name of a GGUF file");
+        }
+        return isPlanOnly
+                ? plan(builder(model))
+                : tell(builder(model), Prompt.read(prompt, promptFile), "");
     }
 
     private ExitCode demo() throws Exception {
@@ -171,7 +189,7 @@ final class HostCommand implements Program.Command {
                                     node.endpoint()));
             Engine.Builder builder = builder(demoModel()).rpc(node.endpoint()).tensorSplit(1, 1);
             // The beginning goes to stderr, so that a terminal shows the whole story.
-            return tell(builder, text, text);
+            return isPlanOnly ? plan(builder) : tell(builder, text, text);
         }
     }
 
@@ -186,10 +204,11 @@ final class HostCommand implements Program.Command {
     }
 
     private Engine.Builder builder(Path path) {
-        if (!splitMode.equals("layer")) {
+        checkSplitMode();
+        if (contextLength < 0) {
             throw new UsageException(
-                    "-sm %s: only layer; other modes synchronise the machines in every layer, which the link between them is too slow for"
-                            .formatted(splitMode));
+                    "-c %d: expected a number of tokens, or 0 for the model's own"
+                            .formatted(contextLength));
         }
         Engine.Builder builder =
                 Engine.builder()
@@ -199,8 +218,25 @@ final class HostCommand implements Program.Command {
                         .threads(threads)
                         .rpc(endpoints.toArray(new String[0]))
                         .maxOffloadedLayers(maxOffloadedLayers())
-                        .progress(Terminal.isPresent() ? new LoadBar() : LoadProgress.SILENT);
+                        .progress(
+                                Terminal.isPresent()
+                                        ? new LoadBar(Terminal.columns())
+                                        : LoadProgress.SILENT);
         return tensorSplit == null ? builder : builder.tensorSplit(shares(tensorSplit));
+    }
+
+    private void checkSplitMode() {
+        switch (splitMode) {
+            case "layer" -> {}
+            case "row", "tensor" ->
+                    throw new UsageException(
+                            "-sm %s: only layer; %s synchronises the machines in every layer, which the link between them is too slow for"
+                                    .formatted(splitMode, splitMode));
+            case "none" ->
+                    throw new UsageException(
+                            "-sm none: only layer; to use one device give it all layers, as -ts 1,0 does");
+            default -> throw new UsageException("-sm %s: expected layer".formatted(splitMode));
+        }
     }
 
     private int maxOffloadedLayers() {
@@ -209,15 +245,11 @@ final class HostCommand implements Program.Command {
         }
         try {
             int layers = Integer.parseInt(offloadedLayers);
-            if (layers >= 0) {
-                return layers;
-            }
+            return layers < 0 ? Integer.MAX_VALUE : layers;
         } catch (NumberFormatException e) {
-            // said below, as for a negative number
+            throw new UsageException(
+                    "-ngl %s: expected a number of layers, auto or all".formatted(offloadedLayers));
         }
-        throw new UsageException(
-                "-ngl %s: expected a number of layers, 0 or more, or all"
-                        .formatted(offloadedLayers));
     }
 
     private static double[] shares(String text) {
@@ -237,7 +269,13 @@ final class HostCommand implements Program.Command {
         return shares;
     }
 
+    private static ExitCode plan(Engine.Builder builder) {
+        System.out.print(builder.plan().table(Terminal.columns()));
+        return ExitCode.OK;
+    }
+
     private ExitCode tell(Engine.Builder builder, String text, String heading) throws IOException {
-        return new Storyteller(builder, text, heading, maxTokens, sampling.config(), stops).tell();
+        int limit = maxTokens == -2 ? -1 : maxTokens; // the context's end ends both
+        return new Storyteller(builder, text, heading, limit, sampling.config(), stops).tell();
     }
 }

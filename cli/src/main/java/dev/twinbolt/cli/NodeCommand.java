@@ -27,8 +27,8 @@ import sun.misc.SignalHandler;
                 "Lends this machine's devices to engine-host or to a llama.cpp client (ggml RPC 5.0).",
         footer = {
             "",
-            "Differences from llama.cpp's rpc-server: several clients at once; a refused request is",
-            "logged with its reason; no file cache (-c); --until-eof."
+            "Differences from llama.cpp's rpc-server: several clients at once; a refused",
+            "request is logged with its reason; no file cache (-c); --until-eof."
         })
 final class NodeCommand implements Program.Command {
     /// What precedes the address in the line that says the node is ready.

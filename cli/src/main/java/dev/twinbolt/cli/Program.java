@@ -2,6 +2,7 @@ package dev.twinbolt.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 
@@ -16,9 +17,22 @@ final class Program {
     private Program() {}
 
     static int run(String name, Command command, String... args) {
+        Output output = Output.install();
+        int code = execute(name, command, args);
+        System.out.flush();
+        Optional<String> unwritten = output.failure();
+        if (code != ExitCode.OK.code() || unwritten.isEmpty()) {
+            return code;
+        }
+        report(name, "cannot write to standard output: " + unwritten.get());
+        return ExitCode.OUTPUT.code();
+    }
+
+    private static int execute(String name, Command command, String... args) {
         CommandLine line = new CommandLine(command);
         line.setCommandName(name);
         line.setPosixClusteredShortOptionsAllowed(false);
+        line.setOut(new PrintWriter(System.out, true));
         line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         line.setExitCodeExceptionMapper(thrown -> Failure.of(thrown).code().code());
         line.setParameterExceptionHandler(

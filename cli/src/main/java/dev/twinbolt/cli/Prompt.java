@@ -39,7 +39,13 @@ final class Prompt {
     }
 
     private static String decode(InputStream in, String source) throws IOException {
-        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+        byte[] bytes;
+        try {
+            bytes = in.readNBytes(MAX_BYTES + 1);
+        } catch (IOException e) {
+            throw new UsageException(
+                    "cannot read the prompt from %s: %s".formatted(source, e.getMessage()));
+        }
         if (bytes.length > MAX_BYTES) {
             throw new UsageException(
                     "the prompt from %s is longer than %d bytes".formatted(source, MAX_BYTES));

@@ -5,7 +5,6 @@ import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.sampling.SamplerConfig;
-import java.io.PrintStream;
 import java.util.List;
 
 /// One prompt, one continuation: the text to standard output, everything else to stderr.
@@ -30,13 +29,13 @@ final class Storyteller {
     }
 
     ExitCode tell() {
-        PrintStream out = Terminal.output();
-        try (Engine engine = builder.load(plan -> System.err.print(plan.table()));
+        try (Engine engine =
+                        builder.load(plan -> System.err.print(plan.table(Terminal.columns())));
                 Conversation conversation = engine.openConversation();
                 Interrupts interrupts = new Interrupts(conversation::cancel)) {
             System.err.println("seed " + options.sampler().seed());
             System.err.print(heading);
-            Generation generation = generate(conversation, out);
+            Generation generation = generate(conversation);
             if (generation.end() == Generation.End.CONTEXT_FULL) {
                 System.err.println(
                         "the context of %d tokens is full; -c makes it longer"
@@ -47,15 +46,14 @@ final class Storyteller {
         }
     }
 
-    private Generation generate(Conversation conversation, PrintStream out) {
+    private Generation generate(Conversation conversation) {
         try {
             return conversation.generate(
                     prompt,
                     options,
                     piece -> {
-                        out.print(piece);
-                        out.flush();
-                        if (out.checkError()) {
+                        System.out.print(piece);
+                        if (System.out.checkError()) { // which flushes
                             conversation.cancel();
                         }
                     });

@@ -15,10 +15,11 @@ final class Summary {
         for (StageStats stage : generation.stages()) {
             text.append(
                     line(
-                            "%s, %s: %d forward passes, computed %.2f s, waited %.2f s",
+                            "%s, %s: %d forward pass%s, computed %.2f s, waited %.2f s",
                             stage.device(),
                             stage.range().describe(),
                             stage.forwardPasses(),
+                            stage.forwardPasses() == 1 ? "" : "es",
                             seconds(stage.computedNanos()),
                             seconds(stage.waitedNanos())));
         }
@@ -27,7 +28,7 @@ final class Summary {
 
     private static String rate(String what, int tokens, long nanos) {
         double rate = nanos == 0 ? 0 : tokens / seconds(nanos);
-        return line("%s: %d tokens, %.1f tokens/s", what, tokens, rate);
+        return line("%s: %d token%s, %.1f tokens/s", what, tokens, tokens == 1 ? "" : "s", rate);
     }
 
     private static double seconds(long nanos) {

@@ -1,9 +1,6 @@
 package dev.twinbolt.cli;
 
 import java.io.Console;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
@@ -17,12 +14,14 @@ final class Terminal {
         return console != null && console.isTerminal();
     }
 
-    /// Standard output in UTF-8; in the console's own charset on a terminal, which on Windows may
-    /// be another.
-    static PrintStream output() {
-        Charset charset =
-                isPresent() && isWindows() ? System.out.charset() : StandardCharsets.UTF_8;
-        return new PrintStream(new FileOutputStream(FileDescriptor.out), false, charset);
+    /// UTF-8; on a terminal the console's own charset, which on Windows may be another.
+    static Charset charset() {
+        return isPresent() && isWindows() ? System.out.charset() : StandardCharsets.UTF_8;
+    }
+
+    /// How wide standard error is, as the launcher found it; 0 where nobody knows.
+    static int columns() {
+        return Math.max(0, Integer.getInteger("twinbolt.columns", 0));
     }
 
     private static boolean isWindows() {

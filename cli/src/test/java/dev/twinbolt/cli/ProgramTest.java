@@ -3,6 +3,7 @@ package dev.twinbolt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinbolt.cli.Programs.Ended;
 import dev.twinbolt.cli.Programs.Node;
@@ -33,13 +34,21 @@ class ProgramTest {
                 "2 |                                  | engine-host --demo",
                 "2 | --frobnicate                     | --frobnicate",
                 "2 | -m x.gguf -p a -sm row           | -sm row",
-                "2 | -m x.gguf -p a -ngl -3           | -ngl -3",
+                "2 | -m x.gguf -p a -sm none          | -ts 1,0",
+                "2 | -m x.gguf -p a -sm foo           | expected layer",
+                "2 | -m x.gguf -p a -ngl x            | -ngl x",
+                "2 | -m x.gguf -p a -n -3             | -3",
+                "2 | -m x.gguf -p a -c -1             | 0 for the model's own",
+                "2 | -m DEMO -p a --rpc 127.0.0.1     | expected host:port",
+                "2 | -m DEMO -p a --rpc :42001        | expected host:port",
+                "2 | -m \"\" -p a                       | expected the name",
                 "2 | -m x.gguf -p a -ts 1,x           | -ts 1,x",
                 "2 | -m DEMO -p a -ts 0,0             | shares are 0",
                 "2 | -m DEMO -p a -ts 1,1             | 2 shares",
                 "2 | -m DEMO -p a -t -1               | -1",
                 "2 | -m DEMO -p a -ub 0               | micro-batch",
                 "3 | -m /tmp -p a                     | directory",
+                "3 | -m /dev/null -p a                | no regular file",
                 "2 | -m x.gguf -p a -f b              | use one of them",
                 "2 | -m x.gguf -p a --top-p 7         | 7",
                 "2 | -m x.gguf -f absent.txt          | absent.txt",
@@ -78,6 +87,63 @@ class ProgramTest {
         Ended ended = Programs.host("-m", file.toString(), "-p", "a");
         assertEquals(3, ended.code(), ended.err());
         assertTrue(ended.err().contains("byte 0"), ended.err());
+    }
+
+    @Test
+    void altersNothingButTheExitCodeForWeightsThatAreNoNumbers() throws Exception {
+        Path model = RandomLlama.write(folder);
+        byte[] bytes = Files.readAllBytes(model);
+        java.util.Arrays.fill(bytes, bytes.length - 4096, bytes.length, (byte) 0xFF); // NaN
+        Files.write(model, bytes);
+        Ended ended = Programs.host("-m", model.toString(), "-p", "a b c", "-n", "5");
+        assertEquals(3, ended.code(), ended.err());
+        assertFalse(ended.err().contains("internal error"), ended.err());
+    }
+
+    @Test
+    void aHeaderIsEnoughToPlanWithAndSaysSoWhereItIsNot() throws Exception {
+        Path model = RandomLlama.writeHeader(folder);
+        Ended planned = Programs.host("-m", model.toString(), "--plan", "-c", "100");
+        assertEquals(0, planned.code(), planned.err());
+        assertTrue(planned.out().contains("embedding, layers 0-7, head"), planned.out());
+        assertEquals("", planned.err());
+        Ended refused = Programs.host("-m", model.toString(), "-p", "a");
+        assertEquals(3, refused.code(), refused.err());
+        assertTrue(refused.err().contains("enough to plan with (--plan)"), refused.err());
+    }
+
+    @Test
+    void saysWhenStandardOutputCannotBeWritten() throws Exception {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "no /dev/full here");
+        for (List<String> args :
+                List.of(List.of("-m", DEMO, "-p", "Once", "-n", "5"), List.of("--help"))) {
+            Process host =
+                    Programs.builder(EngineHost.class, args.toArray(new String[0]))
+                            .redirectOutput(full.toFile())
+                            .start();
+            host.getOutputStream().close();
+            Ended ended = Programs.end(host);
+            assertEquals(8, ended.code(), ended.err());
+            assertTrue(
+                    ended.errLines()
+                            .getLast()
+                            .startsWith("engine-host: cannot write to standard output: "),
+                    ended.err());
+        }
+    }
+
+    @Test
+    void aReaderThatHasEnoughIsNoError() throws Exception {
+        Process host =
+                Programs.start(
+                        EngineHost.class, "-m", RandomLlama.write(folder).toString(), "-p", "a b");
+        host.getOutputStream().close();
+        host.getInputStream().read();
+        host.getInputStream().close();
+        String said = new String(host.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, host.waitFor(), said);
+        assertFalse(said.contains("engine-host: "), said);
     }
 
     @Test

@@ -27,6 +27,10 @@ final class Programs {
     private Programs() {}
 
     static Process start(Class<?> program, String... args) throws IOException {
+        return builder(program, args).start();
+    }
+
+    static ProcessBuilder builder(Class<?> program, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--enable-native-access=ALL-UNNAMED");
@@ -36,7 +40,7 @@ final class Programs {
         command.add(System.getProperty("java.class.path"));
         command.add(program.getName());
         command.addAll(List.of(args));
-        return new ProcessBuilder(command).start();
+        return new ProcessBuilder(command);
     }
 
     static Ended host(String... args) throws Exception {

@@ -23,10 +23,19 @@ final class RandomLlama {
     private RandomLlama() {}
 
     static Path write(Path folder) throws IOException {
-        return new RandomLlama().writeTo(folder.resolve("random.gguf"));
+        Path path = folder.resolve("random.gguf");
+        new RandomLlama().fill().write(path);
+        return path;
     }
 
-    private Path writeTo(Path path) throws IOException {
+    /// The same without its weights.
+    static Path writeHeader(Path folder) throws IOException {
+        Path path = folder.resolve("header.gguf");
+        new RandomLlama().fill().writeHeader(path);
+        return path;
+    }
+
+    private GgufWriter fill() {
         List<String> tokens = new ArrayList<>(List.of("<unk>", "<s>", "</s>"));
         List<Integer> types = new ArrayList<>(List.of(2, 3, 3));
         for (int i = 0; i < 256; i++) {
@@ -70,8 +79,7 @@ final class RandomLlama {
         }
         ones("output_norm");
         matrix("output", DIM, tokens.size());
-        writer.write(path);
-        return path;
+        return writer;
     }
 
     private void ones(String name) {
