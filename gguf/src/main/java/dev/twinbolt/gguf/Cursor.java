@@ -8,20 +8,26 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/// A position in a file's bytes that reads little-endian values and refuses to pass the end.
+/// A position in a file's bytes that reads little-endian values, and refuses to pass the end or to
+/// take more heap than its budget.
 final class Cursor {
     private static final ValueLayout.OfInt INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /// What a string costs on the heap beside its text: itself, its array, a reference.
+    private static final int STRING_HEAP_BYTES = 56;
+
     private final String file;
     private final MemorySegment bytes;
+    private final HeapBudget budget;
     private long position;
 
-    Cursor(String file, MemorySegment bytes) {
+    Cursor(String file, MemorySegment bytes, HeapBudget budget) {
         this.file = file;
         this.bytes = bytes;
+        this.budget = budget;
     }
 
     long position() {
@@ -57,9 +63,11 @@ final class Cursor {
         return (int) count;
     }
 
-    ByteBuffer bytes(long size, String what) {
+    /// A copy, so that it outlives the mapping.
+    ByteBuffer bytes(int size, String what) {
+        charge(size);
         long at = take(size, what);
-        ByteBuffer copy = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer copy = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         MemorySegment.copy(bytes, at, MemorySegment.ofBuffer(copy), 0, size);
         return copy;
     }
@@ -67,6 +75,7 @@ final class Cursor {
     /// A length and that many bytes of UTF-8.
     String string(String what, int mostBytes) {
         int length = count(what, 1, mostBytes);
+        charge(STRING_HEAP_BYTES + length);
         if (length == 0) {
             return "";
         }
@@ -81,6 +90,16 @@ final class Cursor {
                     .toString();
         } catch (CharacterCodingException e) {
             throw error(at + utf8.position(), what + ": not valid UTF-8");
+        }
+    }
+
+    /// Refuses, before it is allocated, what the budget does not have.
+    void charge(long heapBytes) {
+        if (!budget.take(heapBytes)) {
+            throw error(
+                    position,
+                    "what is read up to here needs more than %d bytes of heap; give the JVM a larger one (-Xmx), or the file is damaged"
+                            .formatted(budget.limitBytes()));
         }
     }
 

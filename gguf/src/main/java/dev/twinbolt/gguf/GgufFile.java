@@ -35,17 +35,18 @@ public final class GgufFile implements AutoCloseable {
 
     private static GgufFile open(Path path, boolean withData) {
         List<Part> parts = new ArrayList<>();
+        HeapBudget budget = new HeapBudget();
         try {
-            parts.add(Part.open(path, 0, withData));
+            parts.add(Part.open(path, 0, withData, budget));
             Metadata metadata = parts.getFirst().header().metadata();
             SplitName split = SplitName.of(path, metadata);
             for (int i = 1; i < split.count(); i++) {
-                Part part = Part.open(split.path(i), i, withData);
+                Part part = Part.open(split.path(i), i, withData, budget);
                 parts.add(part);
                 split.checkPart(part.header().metadata(), i);
             }
             return new GgufFile(parts, tensors(path, parts, metadata), withData);
-        } catch (GgufException e) {
+        } catch (RuntimeException | Error e) {
             parts.forEach(Part::close);
             throw e;
         }

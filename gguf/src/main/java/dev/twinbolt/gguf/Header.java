@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// What precedes the tensor data of one file. Every count is checked against the bytes that are
-/// left before anything of its size is allocated.
+/// left, and what is read is charged to a [HeapBudget], before anything of its size is allocated.
+/// Arrays of arrays are refused, as in ggml (`src/gguf.cpp`).
 ///
 /// ```
 /// "GGUF" | version u32 | tensor count u64 | metadata count u64
@@ -27,17 +28,16 @@ record Header(
     private static final int MAX_ALIGNMENT = 1 << 24;
     private static final int MAX_KEY_BYTES = 65535;
     private static final int MAX_NAME_BYTES = 64;
-    private static final int MAX_STRING_BYTES = 1 << 26;
-
-    /// Four times the largest vocabularies, and the most that a hostile file can make us box.
-    private static final int MAX_STRINGS = 1 << 21;
-
-    private static final int MAX_NUMBER_BYTES = 1 << 28;
     private static final int LEAST_METADATA_BYTES = 13;
     private static final int LEAST_TENSOR_BYTES = 24;
 
-    static Header read(String file, MemorySegment bytes, int part) {
-        Cursor in = new Cursor(file, bytes);
+    /// What an entry costs on the heap beside its strings and numbers, rounded up.
+    private static final int METADATA_HEAP_BYTES = 128;
+
+    private static final int TENSOR_HEAP_BYTES = 512;
+
+    static Header read(String file, MemorySegment bytes, int part, HeapBudget budget) {
+        Cursor in = new Cursor(file, bytes, budget);
         int magic = in.int32("the magic number");
         if (magic != MAGIC) {
             throw in.error(0, "expected the letters GGUF, got %08x".formatted(magic));
@@ -84,6 +84,7 @@ record Header(
         Map<String, MetadataValue> values = new LinkedHashMap<>();
         for (int i = 0; i < count; i++) {
             long at = in.position();
+            in.charge(METADATA_HEAP_BYTES);
             String key = in.string("key %d".formatted(i), MAX_KEY_BYTES);
             ValueType type = valueType(in, key);
             if (values.put(key, value(in, key, type)) != null) {
@@ -120,7 +121,7 @@ record Header(
             case FLOAT32 -> new MetadataValue.Real(type, Float.intBitsToFloat(in.int32(key)));
             case FLOAT64 -> new MetadataValue.Real(type, Double.longBitsToDouble(in.int64(key)));
             case BOOL -> new MetadataValue.Bool(in.int8(key) != 0);
-            case STRING -> new MetadataValue.Str(in.string(key, MAX_STRING_BYTES));
+            case STRING -> new MetadataValue.Str(in.string(key, Integer.MAX_VALUE));
             case ARRAY -> array(in, key);
         };
     }
@@ -129,19 +130,19 @@ record Header(
         long at = in.position();
         ValueType elementType = valueType(in, key);
         if (elementType == ValueType.ARRAY) {
-            throw in.error(at, "%s is an array of arrays, which no model uses".formatted(key));
+            throw in.error(at, "%s is an array of arrays, which ggml refuses too".formatted(key));
         }
         if (elementType == ValueType.STRING) {
-            int count = in.count(key, ValueType.STRING.leastBytes(), MAX_STRINGS);
+            int count = in.count(key, ValueType.STRING.leastBytes(), Integer.MAX_VALUE);
             List<String> strings = new ArrayList<>(Math.min(count, 1 << 16));
             for (int i = 0; i < count; i++) {
-                strings.add(in.string(key, MAX_STRING_BYTES));
+                strings.add(in.string(key, Integer.MAX_VALUE));
             }
             return new MetadataValue.Strings(strings);
         }
         int size = elementType.leastBytes();
-        int count = in.count(key, size, MAX_NUMBER_BYTES / size);
-        return new MetadataValue.Numbers(elementType, in.bytes((long) count * size, key));
+        int count = in.count(key, size, Integer.MAX_VALUE / size);
+        return new MetadataValue.Numbers(elementType, in.bytes(count * size, key));
     }
 
     private static int alignment(Cursor in, Metadata metadata) {
@@ -175,6 +176,7 @@ record Header(
 
     private static Pending tensor(Cursor in, int index, int alignment) {
         long at = in.position();
+        in.charge(TENSOR_HEAP_BYTES);
         String name = in.string("the name of tensor %d".formatted(index), MAX_NAME_BYTES);
         long dimsAt = in.position();
         int dims = in.int32(name);

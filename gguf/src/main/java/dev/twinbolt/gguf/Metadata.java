@@ -101,6 +101,12 @@ public final class Metadata {
                 : this.<List<String>>mistyped(key, "an array of strings");
     }
 
+    /// The elements of an array of numbers or booleans. Whoever expects a certain count asks this
+    /// before the array itself, which is as large as the file says.
+    public int count(String key) {
+        return numbers(key, "an array of numbers").count();
+    }
+
     public float[] floats(String key) {
         MetadataValue.Numbers numbers = numbers(key, "an array of floats");
         if (!numbers.elementType().isReal()) {

@@ -28,7 +28,7 @@ final class Part implements AutoCloseable {
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the part owns the arena from here on
-    static Part open(Path path, int index, boolean withData) {
+    static Part open(Path path, int index, boolean withData, HeapBudget budget) {
         if (Files.isDirectory(path)) {
             throw new GgufException("%s is a directory, expected a GGUF file".formatted(path), -1);
         }
@@ -42,14 +42,14 @@ final class Part implements AutoCloseable {
             channel = FileChannel.open(path, StandardOpenOption.READ);
             MemorySegment bytes =
                     channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            Header header = Header.read(path.getFileName().toString(), bytes, index);
+            Header header = Header.read(path.getFileName().toString(), bytes, index, budget);
             Part part = new Part(path, channel, arena, bytes, header);
             if (withData) {
                 part.checkTensorsInside();
             }
             return part;
         } catch (NoSuchFileException e) {
-            arena.close();
+            release(arena, channel);
             throw new GgufException("%s: no such file".formatted(path), e);
         } catch (AccessDeniedException e) {
             arena.close();
@@ -60,7 +60,7 @@ final class Part implements AutoCloseable {
         } catch (InternalError e) {
             release(arena, channel);
             throw new GgufException("%s was cut while it was being read".formatted(path), e);
-        } catch (GgufException e) {
+        } catch (RuntimeException | Error e) {
             release(arena, channel);
             throw e;
         }
@@ -115,7 +115,7 @@ final class Part implements AutoCloseable {
         }
         for (TensorInfo tensor : header.tensors()) {
             long left = Math.max(0, bytes.byteSize() - tensor.offsetBytes());
-            if (tensor.sizeBytes() > left) {
+            if (tensor.sizeBytes() > left || tensor.offsetBytes() > bytes.byteSize()) {
                 throw new GgufException(
                         ("%s, byte %d: %s needs %d bytes, %d are left; the file is probably"
                                         + " truncated")

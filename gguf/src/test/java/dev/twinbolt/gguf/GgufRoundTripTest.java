@@ -158,6 +158,22 @@ class GgufRoundTripTest {
     }
 
     @Test
+    void refusesASplitModelWithMoreTensorsThanItAnnounces() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            GgufWriter part = part(i, 2);
+            for (int t = 0; t < 2; t++) {
+                part.tensor(
+                        "t" + i + t,
+                        TensorType.I8,
+                        List.of(4L),
+                        MemorySegment.ofArray(new byte[4]));
+            }
+            part.write(splitPath(i, 2));
+        }
+        assertNames("expected 2 tensors", "got 4", () -> GgufFile.open(splitPath(0, 2)));
+    }
+
+    @Test
     void opensAHeaderWithoutItsData() throws Exception {
         Path path = folder.resolve("header.gguf");
         new GgufWriter()

@@ -101,6 +101,67 @@ class HostileFileTest {
                 "announced");
     }
 
+    /// The announced bytes are there, in a sparse file of 300 MiB.
+    private void assertTooLargeForTheHeap(Raw raw) throws Exception {
+        Path path = folder.resolve("sparse.gguf");
+        Files.write(path, raw.out.toByteArray());
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(300 << 20);
+        }
+        GgufException e =
+                assertThrows(GgufException.class, () -> GgufFile.openHeader(path).close());
+        assertTrue(e.toString().contains("bytes of heap"), e.toString());
+        assertTrue(e.offset() > 0, e.toString());
+    }
+
+    @Test
+    void refusesWhatTheHeapDoesNotHold() throws Exception {
+        int[] perElement = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+        for (int type : new int[] {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12}) {
+            assertTooLargeForTheHeap(
+                    new Raw()
+                            .header(0, 1)
+                            .string("k")
+                            .int32(9)
+                            .int32(type)
+                            .int64((200L << 20) / perElement[type]));
+        }
+        assertTooLargeForTheHeap(new Raw().header(0, 1).string("k").int32(8).int64(60 << 20));
+        // Empty strings: eight bytes each.
+        assertTooLargeForTheHeap(
+                new Raw().header(0, 1).string("k").int32(9).int32(8).int64(30_000_000));
+        Raw manyKeys = new Raw().header(0, 200_000);
+        for (int i = 0; i < 200_000; i++) {
+            manyKeys.string("%05x".formatted(i)).int32(7).pad(1);
+        }
+        assertTooLargeForTheHeap(manyKeys);
+        Raw manyTensors = new Raw().header(100_000, 0);
+        for (int i = 0; i < 100_000; i++) {
+            manyTensors.tensor("%05x".formatted(i), 0, 0, 0);
+        }
+        assertTooLargeForTheHeap(manyTensors);
+    }
+
+    @Test
+    void theFilesOfASplitModelShareOneHeap() throws Exception {
+        // Each file alone takes two thirds of the budget.
+        byte[] numbers = new byte[(int) (new HeapBudget().limitBytes() / 3 * 2)];
+        for (int i = 0; i < 2; i++) {
+            new GgufWriter()
+                    .metadata("split.no", MetadataValue.of(i))
+                    .metadata("split.count", MetadataValue.of(2))
+                    .metadata(
+                            "k",
+                            new MetadataValue.Numbers(ValueType.INT8, ByteBuffer.wrap(numbers)))
+                    .write(folder.resolve("m-%05d-of-00002.gguf".formatted(i + 1)));
+        }
+        GgufException e =
+                assertThrows(
+                        GgufException.class,
+                        () -> GgufFile.open(folder.resolve("m-00001-of-00002.gguf")).close());
+        assertTrue(e.toString().contains("m-00002-of-00002.gguf"), e.toString());
+    }
+
     @Test
     void namesWhatIsWrongWithMetadata() throws Exception {
         assertRefused(new Raw().text("GGML").pad(20), 0, "GGUF");
@@ -149,6 +210,14 @@ class HostileFileTest {
                 57,
                 "overlaps a");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 0, 64).pad(100), 64, "truncated");
+        long beyond = 1L << 40;
+        assertRefused(
+                new Raw().header(1, 0).tensor("t", 0, beyond, 0).pad(100), 64 + beyond, "0 bytes");
+        // An overlap by one byte.
+        assertRefused(
+                new Raw().header(2, 0).tensor("a", 24, 0, 33).tensor("b", 24, 32, 8).pad(96),
+                57,
+                "overlaps a");
     }
 
     @Test

@@ -48,8 +48,8 @@ final class VocabularyArrays {
             Arrays.fill(types, TokenType.NORMAL);
             return types;
         }
+        checkCount(key, metadata.count(key), count);
         int[] ids = metadata.ints(key);
-        checkCount(key, ids.length, count);
         for (int token = 0; token < count; token++) {
             types[token] = TokenType.byId(ids[token], token);
             if (types[token] == TokenType.BYTE && ByteTokens.value(pieces.get(token)) < 0) {
@@ -70,8 +70,8 @@ final class VocabularyArrays {
         if (!metadata.contains(key)) {
             return new float[0];
         }
+        checkCount(key, metadata.count(key), count);
         float[] scores = metadata.floats(key);
-        checkCount(key, scores.length, count);
         for (int token = 0; token < count; token++) {
             if (Float.isNaN(scores[token])) {
                 throw new TokenizerException(
