@@ -9,6 +9,7 @@ import dev.twinbolt.transport.wire.RequestReader;
 import dev.twinbolt.transport.wire.WireException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -33,34 +34,50 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final Function<Executor, Services> open;
     private final Consumer<String> log;
     private final long stallMillis;
+    private final Backlog backlog;
     private final RequestReader reader = new RequestReader();
     private ByteBuf unread = Unpooled.EMPTY_BUFFER;
+    private long countedBytes;
     private @Nullable Services services;
     private @Nullable ScheduledFuture<?> stallCheck;
     private String peer = "";
-    private Command current = Command.HELLO;
-    private long lastReadNanos;
+
+    /// What is served; null while a request is awaited.
+    private @Nullable Command served;
+
+    /// When the message that is awaited began, or last brought something whole.
+    private long sinceNanos;
+
     private boolean isWaiting;
     private boolean isClosed;
 
-    /// `open` gives this connection its services, to be used on the thread given; a message that
-    /// stops for `stallMillis` ends the connection.
-    Connection(Function<Executor, Services> open, Consumer<String> log, long stallMillis) {
+    /// `open` gives this connection its services, to be used on the thread given; a message that is
+    /// not whole after `stallMillis` ends the connection; `backlog` counts what it has of one.
+    Connection(
+            Function<Executor, Services> open,
+            Consumer<String> log,
+            long stallMillis,
+            Backlog backlog) {
         this.open = open;
         this.log = log;
         this.stallMillis = stallMillis;
+        this.backlog = backlog;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        peer = String.valueOf(ctx.channel().remoteAddress()).replaceFirst("^.*/", "");
+        peer = peer(ctx.channel());
         services = open.apply(ctx.executor());
-        lastReadNanos = System.nanoTime();
         long period = Math.max(1, stallMillis / 2);
         stallCheck =
                 ctx.executor()
                         .scheduleAtFixedRate(
                                 () -> checkStall(ctx), period, period, TimeUnit.MILLISECONDS);
+    }
+
+    /// The address that the log names.
+    static String peer(Channel channel) {
+        return String.valueOf(channel.remoteAddress()).replaceFirst("^.*/", "");
     }
 
     @Override
@@ -70,37 +87,58 @@ final class Connection extends ChannelInboundHandlerAdapter {
             bytes.release();
             return;
         }
-        lastReadNanos = System.nanoTime();
+        if (!isMidMessage()) {
+            sinceNanos = System.nanoTime();
+        }
         unread = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), unread, bytes);
         take(ctx);
     }
 
     /// Takes requests until the bytes run out or one has to be waited for.
     private void take(ChannelHandlerContext ctx) {
-        String what = "";
         try {
             while (canTake(ctx)) {
-                what = "";
                 Frame frame = reader.next(unread);
                 if (frame == null) {
                     break;
                 }
-                current = frame instanceof Request request ? request.command() : current;
-                what = current.name();
+                sinceNanos = System.nanoTime();
+                served = frame instanceof Request request ? request.command() : Command.SET_TENSOR;
                 answer(ctx, serve(frame));
             }
+            keepRest();
         } catch (RuntimeException e) {
-            refuse(ctx, what.isEmpty() ? awaited() : what, e);
-        }
-        if (!isClosed && !unread.isReadable()) {
-            unread.release();
-            unread = Unpooled.EMPTY_BUFFER;
+            refuse(ctx, e);
         }
         ctx.channel().config().setAutoRead(canRead(ctx));
     }
 
+    /// Keeps what there is of the next message, if there is a place for it.
+    private void keepRest() {
+        if (isClosed) {
+            return;
+        }
+        if (unread.isReadable()) {
+            unread.discardSomeReadBytes();
+        } else {
+            unread.release();
+            unread = Unpooled.EMPTY_BUFFER;
+        }
+        Command awaited = reader.awaited();
+        if (awaited != null) {
+            services().announced(awaited);
+        }
+        count(unread.capacity());
+    }
+
     private boolean canRead(ChannelHandlerContext ctx) {
         return canTake(ctx) || (isWaiting && unread.readableBytes() < READ_AHEAD_BYTES);
+    }
+
+    private void count(long bytes) {
+        long change = bytes - countedBytes;
+        countedBytes = bytes;
+        backlog.add(change);
     }
 
     /// A peer who does not take its replies is not read either.
@@ -108,14 +146,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return !isWaiting && !isClosed && ctx.channel().isWritable();
     }
 
-    private Answer serve(Frame frame) {
+    private Services services() {
         Services mine = services;
         if (mine == null) {
             throw new IllegalStateException("not connected");
         }
+        return mine;
+    }
+
+    private Answer serve(Frame frame) {
         return switch (frame) {
-            case Request request -> mine.serve(request);
-            case Frame.Data(ByteBuf bytes) -> mine.data(MemorySegment.ofBuffer(bytes.nioBuffer()));
+            case Request request -> services().serve(request);
+            case Frame.Data(ByteBuf bytes) ->
+                    services().data(MemorySegment.ofBuffer(bytes.nioBuffer()));
         };
     }
 
@@ -130,6 +173,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
                         (next, thrown) -> waited(ctx, next, thrown), ctx.executor());
             }
         }
+        if (!isWaiting) {
+            served = null;
+        }
     }
 
     private void waited(ChannelHandlerContext ctx, Answer next, @Nullable Throwable thrown) {
@@ -137,7 +183,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         if (thrown != null) {
-            refuse(ctx, current.name(), cause(thrown));
+            refuse(ctx, cause(thrown));
             return;
         }
         isWaiting = false;
@@ -157,7 +203,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private void resume(ChannelHandlerContext ctx) {
         if (canTake(ctx)) {
-            lastReadNanos = System.nanoTime();
+            sinceNanos = System.nanoTime();
             take(ctx);
         }
     }
@@ -168,24 +214,27 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void checkStall(ChannelHandlerContext ctx) {
-        boolean isMidMessage = reader.awaited() != null || unread.isReadable();
-        long quietMillis = (System.nanoTime() - lastReadNanos) / 1_000_000;
-        if (canTake(ctx) && isMidMessage && quietMillis >= stallMillis) {
+        long millis = (System.nanoTime() - sinceNanos) / 1_000_000;
+        if (canTake(ctx) && isMidMessage() && millis >= stallMillis) {
             refuse(
                     ctx,
-                    awaited(),
                     new WireException(
-                            "the message stopped in the middle for %d ms".formatted(quietMillis)));
+                            "the rest of the message did not come within %d ms".formatted(millis)));
         }
     }
 
-    /// What the bytes that come next belong to.
-    private String awaited() {
-        Command command = reader.awaited();
+    private boolean isMidMessage() {
+        return reader.awaited() != null || unread.isReadable();
+    }
+
+    /// The command that is served or awaited.
+    private String what() {
+        Command command = served == null ? reader.awaited() : served;
         return command == null ? "stream" : command.name();
     }
 
-    private void refuse(ChannelHandlerContext ctx, String what, Throwable why) {
+    private void refuse(ChannelHandlerContext ctx, Throwable why) {
+        String what = what();
         boolean isRule =
                 why instanceof WireException
                         || why instanceof InvalidGraphException
@@ -210,7 +259,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (cause instanceof IOException) {
             logEnd();
         } else if (!isClosed) {
-            log.accept("%s: %s failed in this node: %s".formatted(peer, current, cause));
+            log.accept("%s: %s failed in this node: %s".formatted(peer, what(), cause));
         }
         end(ctx);
     }
@@ -224,7 +273,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (mine.isComputing()) {
             log.accept(
                     "%s: went away during %s, which is cancelled; graphs computed: %d"
-                            .formatted(peer, current, mine.graphsComputed()));
+                            .formatted(peer, what(), mine.graphsComputed()));
         } else if (mine.graphsComputed() > 0) {
             log.accept("%s: done, graphs computed: %d".formatted(peer, mine.graphsComputed()));
         }
@@ -235,6 +284,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             isClosed = true;
             unread.release();
             unread = Unpooled.EMPTY_BUFFER;
+            count(0);
             if (services != null) {
                 services.close();
             }

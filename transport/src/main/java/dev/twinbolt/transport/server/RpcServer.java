@@ -29,6 +29,10 @@ import java.util.function.Consumer;
 public final class RpcServer implements AutoCloseable {
     private static final long STALL_MILLIS = 60_000;
     private static final int THREADS = 2;
+
+    /// A host has two; each may hold the piece of a tensor that it does not take.
+    static final int MAX_CONNECTIONS = 64;
+
     private static final long CLOSE_SECONDS = 5;
 
     private final EventLoopGroup group =
@@ -39,6 +43,7 @@ public final class RpcServer implements AutoCloseable {
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final LongAdder graphsComputed = new LongAdder();
+    private final Backlog backlog = new Backlog();
     private final List<Device> devices;
     private final Consumer<String> log;
     private final long stallMillis;
@@ -82,8 +87,7 @@ public final class RpcServer implements AutoCloseable {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
-                                        connections.add(channel);
-                                        channel.pipeline().addLast(connection());
+                                        accept(channel);
                                     }
                                 })
                         .bind(host, port)
@@ -97,14 +101,27 @@ public final class RpcServer implements AutoCloseable {
         connections.add(bound.channel());
     }
 
-    private Connection connection() {
-        return new Connection(
-                loop -> new Services(queues(), blocking, loop, graphsComputed), log, stallMillis);
-    }
-
     /// A connection's own, so that no client waits for all of another's work.
     private List<Device> queues() {
         return devices.stream().map(Device::openQueue).toList();
+    }
+
+    private void accept(SocketChannel channel) {
+        connections.add(channel);
+        if (connections.size() - 1 > MAX_CONNECTIONS) { // the listening one is among them
+            log.accept(
+                    "%s: connection refused: %d are open, the most that this node serves"
+                            .formatted(Connection.peer(channel), MAX_CONNECTIONS));
+            channel.close();
+            return;
+        }
+        channel.pipeline()
+                .addLast(
+                        new Connection(
+                                loop -> new Services(queues(), blocking, loop, graphsComputed),
+                                log,
+                                stallMillis,
+                                backlog));
     }
 
     /// The port that it listens on.

@@ -7,6 +7,7 @@ import dev.twinbolt.engine.device.DeviceMemory;
 import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.OpRules;
 import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.transport.wire.Command;
 import dev.twinbolt.transport.wire.GraphReader;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
@@ -74,10 +75,15 @@ final class Services {
         return !computing.isDone();
     }
 
-    Answer serve(Request request) {
-        if (!isGreeted && !(request instanceof Request.Hello)) {
+    /// Refuses a command that has no place here, before its payload is waited for.
+    void announced(Command command) {
+        if (!isGreeted && command != Command.HELLO) {
             throw new WireException("HELLO has to come first");
         }
+    }
+
+    Answer serve(Request request) {
+        announced(request.command());
         return switch (request) {
             case Request.Hello(boolean hasCapabilities) -> hello(hasCapabilities);
             case Request.DeviceCount() -> now(new Reply.Count(devices.size()));
