@@ -105,7 +105,7 @@ public final class GgufWriter {
             }
             out.int32(tensor.type().id());
             out.int64(offset);
-            offset = Header.roundUp(offset + tensor.sizeBytes(), ALIGNMENT);
+            offset = Alignment.roundUp(offset + tensor.sizeBytes(), ALIGNMENT);
         }
         out.align();
     }
@@ -197,7 +197,7 @@ public final class GgufWriter {
         }
 
         void align() throws IOException {
-            write(new byte[(int) (Header.roundUp(written, ALIGNMENT) - written)]);
+            write(new byte[(int) (Alignment.roundUp(written, ALIGNMENT) - written)]);
         }
     }
 }

@@ -57,7 +57,7 @@ record Header(
         Metadata metadata = metadata(in, metadataCount);
         int alignment = alignment(in, metadata);
         List<Pending> pending = tensors(in, tensorCount, alignment);
-        long dataStart = roundUp(in.position(), alignment);
+        long dataStart = Alignment.roundUp(in.position(), alignment);
         List<TensorInfo> tensors = new ArrayList<>(pending.size());
         for (Pending p : pending) {
             if (p.offset() > Long.MAX_VALUE - p.sizeBytes() - dataStart) {
@@ -74,10 +74,6 @@ record Header(
         }
         checkOverlaps(in, tensors, pending);
         return new Header(version, metadata, tensors, alignment, dataStart);
-    }
-
-    static long roundUp(long value, int alignment) {
-        return (value + alignment - 1) & -(long) alignment;
     }
 
     private static Metadata metadata(Cursor in, int count) {

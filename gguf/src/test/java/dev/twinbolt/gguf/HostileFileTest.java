@@ -239,7 +239,7 @@ class HostileFileTest {
                         .out
                         .toByteArray();
         Path path = folder.resolve("cut.gguf");
-        int dataEnd = Math.toIntExact(Header.roundUp(whole.length - 64, 32)) + 32;
+        int dataEnd = Math.toIntExact(Alignment.roundUp(whole.length - 64, 32)) + 32;
         for (int length = 0; length < dataEnd; length++) {
             Files.write(path, java.util.Arrays.copyOf(whole, length));
             int cut = length;

@@ -4,6 +4,7 @@ import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.gguf.Alignment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,7 +40,7 @@ final class DeviceArena implements AutoCloseable {
                                         device.name(),
                                         Placement.bytes(device.maxBufferBytes())));
             }
-            long offset = (end + alignment - 1) & -alignment;
+            long offset = Alignment.roundUp(end, alignment);
             if (!group.isEmpty() && offset + size > device.maxBufferBytes()) {
                 bindGroup(group, offsets, end);
                 group.clear();

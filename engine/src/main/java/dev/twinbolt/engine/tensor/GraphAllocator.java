@@ -1,5 +1,6 @@
 package dev.twinbolt.engine.tensor;
 
+import dev.twinbolt.gguf.Alignment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
@@ -37,7 +38,8 @@ public final class GraphAllocator {
         long end = 0;
         for (Map.Entry<Tensor, int[]> entry : largestFirst) {
             int[] life = entry.getValue();
-            long size = align(Math.max(1, sizeOf.applyAsLong(entry.getKey())), alignment);
+            long size =
+                    Alignment.roundUp(Math.max(1, sizeOf.applyAsLong(entry.getKey())), alignment);
             long offset = lowestFit(taken, size, life[0], life[1]);
             taken.add(new Span(offset, offset + size, life[0], life[1]));
             offsets.put(entry.getKey(), offset);
@@ -108,9 +110,5 @@ public final class GraphAllocator {
             offset = Math.max(offset, span.end());
         }
         return offset;
-    }
-
-    private static long align(long value, long alignment) {
-        return (value + alignment - 1) & -alignment;
     }
 }

@@ -2,6 +2,7 @@ package dev.twinbolt.transport.server;
 
 import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.tensor.Memory;
+import dev.twinbolt.gguf.Alignment;
 import dev.twinbolt.transport.wire.Buffers;
 import dev.twinbolt.transport.wire.WireException;
 import java.security.SecureRandom;
@@ -31,7 +32,7 @@ final class LentBuffers {
 
     LentBuffer add(int device, DeviceBuffer bytes) {
         long alignment = Math.max(PAGE_BYTES, bytes.device().alignmentBytes());
-        long base = (nextBase + alignment - 1) & -alignment;
+        long base = Alignment.roundUp(nextBase, alignment);
         nextBase = base + bytes.sizeBytes() + PAGE_BYTES;
         long handle = random.nextLong();
         while (handle == 0 || byHandle.containsKey(handle)) {
