@@ -1,7 +1,6 @@
 package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.sampling.SamplerConfig;
-import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Option;
 
 /// The options that choose the next token, with llama.cpp's names and defaults.
@@ -81,6 +80,6 @@ final class SamplingOptions {
                 repeatLastN,
                 frequencyPenalty,
                 presencePenalty,
-                seed == -1 ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed);
+                seed == -1 ? SamplerConfig.newSeed() : seed);
     }
 }

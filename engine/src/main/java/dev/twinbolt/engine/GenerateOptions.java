@@ -17,9 +17,10 @@ public record GenerateOptions(int maxTokens, SamplerConfig sampler, List<String>
         stops = List.copyOf(stops);
     }
 
-    /// llama.cpp's sampler settings, a random seed, no limit.
+    /// llama.cpp's sampler settings, a new seed with every call, no limit.
     public static GenerateOptions defaults() {
-        return new GenerateOptions(-1, SamplerConfig.DEFAULT, List.of());
+        return new GenerateOptions(
+                -1, SamplerConfig.DEFAULT.withSeed(SamplerConfig.newSeed()), List.of());
     }
 
     public GenerateOptions withMaxTokens(int maxTokens) {

@@ -1,5 +1,7 @@
 package dev.twinbolt.engine.sampling;
 
+import java.util.concurrent.ThreadLocalRandom;
+
 /// How the next token is chosen, with llama.cpp's names, meanings and defaults. Start from
 /// [#DEFAULT] and change what differs.
 ///
@@ -23,6 +25,7 @@ public record SamplerConfig(
         float frequencyPenalty,
         float presencePenalty,
         long seed) {
+    /// Its seed is 0, so that what is made of it can be repeated.
     public static final SamplerConfig DEFAULT =
             new SamplerConfig(0.8f, 40, 0.95f, 0.05f, 1f, 64, 0f, 0f, 0);
 
@@ -41,6 +44,11 @@ public record SamplerConfig(
         }
         finite("frequencyPenalty", frequencyPenalty);
         finite("presencePenalty", presencePenalty);
+    }
+
+    /// A seed that nobody has chosen, from 0 to 2^31 - 1.
+    public static long newSeed() {
+        return ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
     }
 
     public SamplerConfig withTemperature(float value) {
