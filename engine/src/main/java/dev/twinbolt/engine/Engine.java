@@ -11,13 +11,11 @@ import dev.twinbolt.engine.pipeline.PlacementRequest;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.text.Tokenizer;
 import dev.twinbolt.gguf.GgufFile;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A model loaded over the devices of this machine and of others, ready for conversations.
 ///
@@ -91,6 +89,9 @@ public final class Engine implements AutoCloseable {
     /// What to load and where. Each setter returns the builder.
     public static final class Builder {
         private static final int DEFAULT_CONTEXT = 4096;
+
+        /// Far beyond what a model is trained for, and few enough that no sum of sizes overflows.
+        private static final int MAX_CONTEXT = 1 << 24;
 
         private @Nullable Path model;
         private int contextLength;
@@ -200,10 +201,10 @@ public final class Engine implements AutoCloseable {
         private Plan plan(Model model, Devices devices) {
             int trained = model.architecture().contextLength();
             int context = contextLength == 0 ? Math.min(trained, DEFAULT_CONTEXT) : contextLength;
-            if (context < 1) {
+            if (context < 1 || context > MAX_CONTEXT) {
                 throw new IllegalArgumentException(
-                        "context %d: expected 1 token or more, or 0 for the model's own"
-                                .formatted(context));
+                        "context %d: expected 1 to %d tokens, or 0 for the model's own"
+                                .formatted(context, MAX_CONTEXT));
             }
             if (microBatch < 1) {
                 throw new IllegalArgumentException(

@@ -37,6 +37,11 @@ public final class Llama implements Architecture {
             float ropeTheta,
             RopeScaling ropeScaling) {
 
+        /// Bounds far beyond any model, so that no product of a file's numbers overflows.
+        private static final int MAX_DIM = 1 << 24;
+
+        private static final int MAX_LAYERS = 1 << 12;
+
         static Config of(Metadata m) {
             int dim = positive(m, "embedding_length");
             int heads = positive(m, "attention.head_count");
@@ -52,6 +57,10 @@ public final class Llama implements Architecture {
                     ropeDims > 0 && ropeDims <= headDimK && ropeDims % 2 == 0,
                     "rope.dimension_count",
                     ropeDims);
+            require((long) heads * headDimK <= MAX_DIM, "attention.key_length", headDimK);
+            require((long) heads * headDimV <= MAX_DIM, "attention.value_length", headDimV);
+            int layers = positive(m, "block_count");
+            require(layers <= MAX_LAYERS, "block_count", layers);
             int experts = m.int32(key("expert_count"), 0);
             if (experts != 0) {
                 throw new ModelException(
@@ -67,7 +76,7 @@ public final class Llama implements Architecture {
                             ? positive(m, "vocab_size")
                             : m.strings("tokenizer.ggml.tokens").size();
             return new Config(
-                    positive(m, "block_count"),
+                    layers,
                     dim,
                     positive(m, "feed_forward_length"),
                     heads,
@@ -85,7 +94,7 @@ public final class Llama implements Architecture {
 
         private static int positive(Metadata m, String name) {
             int value = m.int32(key(name));
-            require(value > 0 && value <= 1 << 24, name, value);
+            require(value > 0 && value <= MAX_DIM, name, value);
             return value;
         }
 

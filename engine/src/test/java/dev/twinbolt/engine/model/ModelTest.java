@@ -67,8 +67,21 @@ class ModelTest {
             assertThrows(ModelException.class, this::open, key);
             tiny.metadata.put("llama.attention." + key, before);
         }
-        tiny.metadata.put("llama.block_count", MetadataValue.of(1 << 24));
-        assertRefused("block_count");
+        for (int layers : new int[] {4097, 1 << 24}) {
+            tiny.metadata.put("llama.block_count", MetadataValue.of(layers));
+            assertRefused("block_count");
+        }
+    }
+
+    @Test
+    void refusesHeadsWhoseColumnsOverflow() {
+        tiny.metadata.put("llama.attention.head_count", MetadataValue.of(32768));
+        tiny.metadata.put("llama.attention.head_count_kv", MetadataValue.of(32768));
+        tiny.metadata.put("llama.attention.key_length", MetadataValue.of(65536));
+        assertRefused("attention.key_length is 65536");
+        tiny.metadata.put("llama.attention.key_length", MetadataValue.of(16));
+        tiny.metadata.put("llama.attention.value_length", MetadataValue.of(65536));
+        assertRefused("attention.value_length is 65536");
     }
 
     @Test
