@@ -19,11 +19,7 @@ public record Placement(List<Stage> stages) {
             StageRange range,
             long weightBytes,
             long kvBytes,
-            long computeBytes) {
-        public long totalBytes() {
-            return weightBytes + kvBytes + computeBytes;
-        }
-    }
+            long computeBytes) {}
 
     private static final long GIB = 1L << 30;
     private static final List<String> HEADINGS =
@@ -80,7 +76,7 @@ public record Placement(List<Stage> stages) {
             boolean isHost = devices.get(i).isHost();
             long compute = cost.computeBytes(new StageRange(isHost, 0, 1, isHost));
             long room = room(devices.get(i)) - compute;
-            limits[i] = layersWithin(cost, room, isHost);
+            limits[i] = layersWithin(cost, devices.get(i), room);
             shares[i] = limits[i] == 0 ? 0 : Math.max(0, room);
         }
         int[] layers = new int[devices.size()];
@@ -109,16 +105,17 @@ public record Placement(List<Stage> stages) {
         return layers;
     }
 
-    private static int layersWithin(ModelCost cost, long room, boolean isHost) {
-        StageRange all = new StageRange(isHost, 0, cost.layerCount(), isHost);
-        StageRange none = new StageRange(isHost, 0, 0, isHost);
-        long fixed = cost.weightBytes(none);
+    private static int layersWithin(ModelCost cost, DeviceFacts device, long room) {
+        StageRange all = new StageRange(false, 0, cost.layerCount(), false);
         long perLayer =
-                Math.max(
-                        1,
-                        (cost.weightBytes(all) - fixed) / cost.layerCount()
-                                + cost.kvBytesPerLayer());
-        return (int) Math.clamp((room - fixed) / perLayer, 0, cost.layerCount());
+                needed(device, cost.weightBytes(all) / cost.layerCount(), cost.kvBytesPerLayer());
+        return (int) Math.clamp(room / Math.max(1, perLayer), 0, cost.layerCount());
+    }
+
+    /// What a stage takes of its device's memory. The host computes on the mapped file itself, so
+    /// weights take none there.
+    private static long needed(DeviceFacts device, long weightBytes, long otherBytes) {
+        return device.isHost() ? otherBytes : weightBytes + otherBytes;
     }
 
     /// What may be used of a device: all that is free on the host, elsewhere all but the larger of
@@ -130,8 +127,8 @@ public record Placement(List<Stage> stages) {
         return device.freeBytes() - Math.max(GIB, device.totalBytes() / 100 * 15);
     }
 
-    /// Whole layers by the largest remainder, so that shares of 9 and 11 over 20 layers give 9 and
-    /// 11.
+    /// Whole layers: each cut between two devices is rounded by itself, so that shares of 9 and 11
+    /// over 20 layers give 9 and 11, and no device is off by more than one.
     private static int[] apportion(int layerCount, double[] shares) {
         double sum = Arrays.stream(shares).sum();
         int[] layers = new int[shares.length];
@@ -188,11 +185,8 @@ public record Placement(List<Stage> stages) {
     }
 
     private static void checkFits(Stage stage) {
-        // The host's weights are read from the mapped file, so they need no memory of their own.
         long needed =
-                stage.facts().isHost()
-                        ? stage.kvBytes() + stage.computeBytes()
-                        : stage.totalBytes();
+                needed(stage.facts(), stage.weightBytes(), stage.kvBytes() + stage.computeBytes());
         if (needed > stage.facts().freeBytes()) {
             throw new PlacementException(
                     "%s on %s needs %s, it has %s free; shorten the context or change the split"

@@ -80,6 +80,32 @@ class PlacementTest {
     }
 
     @Test
+    void offloadsNoMoreThanAllowedWhereTheHostHasNoRoomForTheRest() {
+        List<DeviceFacts> devices = devices(16 * GIB, hostBytes(17, false));
+        assertEquals(
+                List.of("D1 embedding", "D0 layers 0-2", "D1 layers 3-19, head"), plan(devices, 3));
+        assertThrows(PlacementException.class, () -> plan(devices, 2));
+    }
+
+    /// What the host needs for `layers` layers: their K and V, and the buffers of a pass, which are
+    /// larger where activations come in.
+    private long hostBytes(int layers, boolean embeds) {
+        StageRange one = new StageRange(embeds, 0, 1, true);
+        return layers * cost.kvBytesPerLayer() + cost.computeBytes(one);
+    }
+
+    /// By shares and by memory alike: the weights are read in place.
+    @Test
+    void chargesTheHostForItsCacheAndBuffersAlone() {
+        long enough = hostBytes(20, true);
+        List<String> all = List.of("D0 embedding, layers 0-19, head");
+        assertEquals(all, plan(devices(enough), ALL));
+        assertEquals(all, plan(devices(enough), ALL, 1.0));
+        assertThrows(PlacementException.class, () -> plan(devices(enough - 1), ALL));
+        assertThrows(PlacementException.class, () -> plan(devices(enough - 1), ALL, 1.0));
+    }
+
+    @Test
     void leavesTheReserveOfADeviceFree() {
         // 16 GiB in all: 2.4 GiB stay free, so a device with 2 GiB free gets nothing.
         assertEquals(List.of("D1 embedding, layers 0-19, head"), plan(devices(2 * GIB, GIB), ALL));
