@@ -104,6 +104,23 @@ class TokenizerTest {
         assertFalse(vocabulary.isEndOfGeneration(v.id("<s>")));
     }
 
+    /// `<|end|>` ends a message inside a turn only where both calls and ends of turns have tokens.
+    @Test
+    void anEndOfAMessageEndsAGenerationUnlessTurnsHaveAnEndOfTheirOwn() {
+        for (String others : List.of("", "<|call|>", "<|return|>", "<|call|> <|return|>")) {
+            Vocabularies v = bpe("gpt-2").add("<|end|>", Vocabularies.CONTROL);
+            for (String other : others.split(" ")) {
+                if (!other.isEmpty()) {
+                    v.add(other, Vocabularies.CONTROL);
+                }
+            }
+            assertEquals(
+                    !others.contains(" "),
+                    v.tokenizer().vocabulary().isEndOfGeneration(v.id("<|end|>")),
+                    others);
+        }
+    }
+
     @Test
     void streamingNeverEmitsHalfACharacter() {
         Tokenizer tokenizer = bpe("gpt-2").tokenizer();

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -18,12 +17,7 @@ class TokenizerVectorsTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama-spm", "phi-3", "gpt-2", "deepseek-llm"})
     void reproducesEveryLine(String name) throws Exception {
-        Path folder = Path.of(System.getProperty("twinbolt.root", ".."), "../shared/tokenizers");
-        Path path = folder.resolve("ggml-vocab-" + name + ".gguf");
-        if (!Files.exists(path)) {
-            System.out.println("skipped: " + path.normalize() + " is absent");
-            Assumptions.abort(path + " is absent");
-        }
+        Path path = SharedData.require("tokenizers/ggml-vocab-" + name + ".gguf");
         String[] texts =
                 Files.readString(Path.of(path + ".inp")).split("\n__ggml_vocab_test__\n", -1);
         List<String> lines = Files.readAllLines(Path.of(path + ".out"));

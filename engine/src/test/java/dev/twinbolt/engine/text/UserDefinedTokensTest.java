@@ -40,6 +40,16 @@ class UserDefinedTokensTest {
         }
     }
 
+    /// As at the start of a text.
+    @Test
+    void theTextAfterOneGetsASpaceBeforeIt() {
+        Vocabularies v = vocabulary(List.of("[X]"));
+        int space = v.id("▁");
+        int a = v.id("a");
+        assertArrayEquals(
+                new int[] {space, a, v.id("[X]"), space, a}, v.tokenizer().encode("a[X]a", false));
+    }
+
     private static void plainly(String text, List<String> tokens, int rank, StringBuilder out) {
         if (text.isEmpty() || rank == tokens.size()) {
             out.append(text.isEmpty() ? "" : "'" + text + "' ");

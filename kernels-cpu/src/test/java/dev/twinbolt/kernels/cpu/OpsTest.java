@@ -262,9 +262,9 @@ class OpsTest {
     @CsvSource({"0,0,false", "0,20,false", "8,0,true", "0,0,true"})
     void flashAttentionIsSoftMaxOfProductsTimesValues(
             float maxBias, float softcap, boolean hasSinks) {
-        Tensor q = h.permuted(24, 5, 6, 2);
+        Tensor q = h.permuted(24, 5, 6, 4);
         Tensor k = h.strided(24, 9, 3, 2);
-        Tensor v = h.permuted(10, 9, 3, 1);
+        Tensor v = h.permuted(10, 9, 3, 2);
         float[] maskValues = new float[9 * 7];
         for (int i = 0; i < maskValues.length; i++) {
             // Query 2 sees nothing.
@@ -274,7 +274,7 @@ class OpsTest {
         Tensor mask = h.half(maskValues, 9, 7);
         Tensor sinks = hasSinks ? h.random(6) : null;
         Op op = new Op.FlashAttnExt(0.2f, maxBias, softcap);
-        Tensor d = h.run(op, TensorType.F32, Shape.of(10, 6, 5, 2), q, k, v, mask, sinks);
+        Tensor d = h.run(op, TensorType.F32, Shape.of(10, 6, 5, 4), q, k, v, mask, sinks);
         assertElements(
                 d,
                 1e-5,
@@ -285,7 +285,7 @@ class OpsTest {
                         double m = h.at(mask, j, query, 0, 0);
                         double s = 0;
                         for (long i = 0; i < 24; i++) {
-                            s += h.at(q, i, query, head, z) * h.at(k, i, j, head / 2, z);
+                            s += h.at(q, i, query, head, z) * h.at(k, i, j, head / 2, z / 2);
                         }
                         s *= 0.2f;
                         s = softcap == 0 ? s : softcap * Math.tanh(s / softcap);
@@ -294,7 +294,7 @@ class OpsTest {
                                         ? 0
                                         : Math.exp(s + slope(maxBias, head, 6) * m);
                         total += weight;
-                        sum += weight * h.at(v, i0, j, head / 2, 0);
+                        sum += weight * h.at(v, i0, j, head / 2, z / 2);
                     }
                     return total == 0 ? 0 : sum / total;
                 });
@@ -398,9 +398,9 @@ class OpsTest {
         Tensor got = h.run(new Op.GetRows(), TensorType.F32, Shape.of(12, 3, 2), a, rows);
         assertElements(
                 got, 0, (i0, i1, i2, _) -> h.at(a, i0, (long) h.at(rows, i1, i2, 0, 0), i2, 0));
-        Tensor target = h.half(new float[12 * 6 * 2], 12, 6, 2);
-        Tensor values = h.permuted(12, 3, 2);
-        Tensor numbers = h.ints(new int[] {5, 0, 2}, 3);
+        Tensor target = h.half(new float[12 * 6 * 4 * 4], 12, 6, 4, 4);
+        Tensor values = h.permuted(12, 3, 4, 4);
+        Tensor numbers = h.ints(new int[] {5, 0, 2, 1, 3, 4, 0, 1, 2, 5, 4, 3}, 3, 2, 2);
         h.compute(
                 Tensor.view(
                         "d",
@@ -416,11 +416,11 @@ class OpsTest {
         assertElements(
                 target,
                 0,
-                (i0, i1, i2, _) -> {
+                (i0, i1, i2, i3) -> {
                     for (long r = 0; r < 3; r++) {
-                        if (h.at(numbers, r, 0, 0, 0) == i1) {
+                        if (h.at(numbers, r, i2 % 2, i3 % 2, 0) == i1) {
                             return Float.float16ToFloat(
-                                    Float.floatToFloat16((float) h.at(values, i0, r, i2, 0)));
+                                    Float.floatToFloat16((float) h.at(values, i0, r, i2, i3)));
                         }
                     }
                     return 0;
