@@ -199,6 +199,28 @@ final class RemoteDeviceTest {
         assertEquals(3, node.server().graphsComputed() - before);
     }
 
+    /// A stock server would compute on the memory that is no more.
+    @Test
+    void asksForNoGraphAgainWhoseBufferWasFreed() throws Exception {
+        try (LentCpu lent = new LentCpu();
+                Device device = lent.connect();
+                DeviceBuffer other = device.allocate(64)) {
+            GraphBuilder b = new GraphBuilder();
+            Tensor x = b.input("x", TensorType.F32, Shape.of(4));
+            b.scale("y", x, 2);
+            Graph graph = b.build();
+            DeviceBuffer buffer = device.allocate(4096);
+            GraphAllocator.plan(graph, Set.of(), device.alignmentBytes(), device::allocationBytes)
+                    .bind(buffer);
+            device.compute(graph);
+            buffer.close();
+            device.compute(graph);
+            assertThrows(ExecutionException.class, () -> read(device, other, 0, 4));
+            String line = lent.refusals().getFirst();
+            assertTrue(line.contains("GRAPH_COMPUTE refused"), line);
+        }
+    }
+
     @Test
     void servesSeveralConnectionsAtOnce() throws Exception {
         List<float[]> local = Block.build().run(node.device());
