@@ -4,22 +4,19 @@ import dev.twinbolt.cli.ExitCode;
 import dev.twinbolt.cli.Failure;
 import dev.twinbolt.cli.Version;
 import dev.twinbolt.engine.Engine;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// The program `engine-bench`: the speed of models, in llama-bench's tables; other measurements and
 /// random models are its commands. A failure is one line and an exit code of `docs/cli.md`.

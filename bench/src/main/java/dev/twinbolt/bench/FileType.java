@@ -3,7 +3,6 @@ package dev.twinbolt.bench;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.gguf.TensorInfo;
 import dev.twinbolt.gguf.TensorType;
-
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;

@@ -5,7 +5,6 @@ import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Strides;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
-
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

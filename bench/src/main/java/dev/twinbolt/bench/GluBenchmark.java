@@ -4,7 +4,6 @@ import dev.twinbolt.engine.tensor.GluOp;
 import dev.twinbolt.engine.tensor.GraphBuilder;
 import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Tensor;
-
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

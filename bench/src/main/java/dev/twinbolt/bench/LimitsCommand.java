@@ -3,14 +3,6 @@ package dev.twinbolt.bench;
 import dev.twinbolt.cli.ExitCode;
 import dev.twinbolt.kernels.cpu.CpuLimits;
 import dev.twinbolt.kernels.cpu.CpuVariant;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -19,6 +11,11 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// `engine-bench limits`: what this machine can do at best, to hold figures against.
 @Command(

@@ -2,7 +2,6 @@ package dev.twinbolt.bench;
 
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.device.Device;
-
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -2,7 +2,6 @@ package dev.twinbolt.bench;
 
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.gguf.TensorInfo;
-
 import java.util.List;
 
 /// A model in one line, as llama-bench describes it.

@@ -9,7 +9,12 @@ import dev.twinbolt.gguf.TensorType;
 import dev.twinbolt.kernels.cpu.CpuDevice;
 import dev.twinbolt.kernels.cpu.CpuLimits;
 import dev.twinbolt.kernels.cpu.CpuVariant;
-
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -23,13 +28,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// One op on the CPU device, its rates beside the machine's limits as they are measured at that
 /// moment. For fewer threads: `-jvmArgsAppend -XX:ActiveProcessorCount=1`.

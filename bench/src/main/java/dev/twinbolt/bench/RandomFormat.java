@@ -1,7 +1,6 @@
 package dev.twinbolt.bench;
 
 import dev.twinbolt.gguf.TensorType;
-
 import java.nio.ByteBuffer;
 
 /// A format of random weights: what makes a block of random bits a block of weights whose standard

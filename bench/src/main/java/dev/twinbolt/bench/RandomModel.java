@@ -3,7 +3,6 @@ package dev.twinbolt.bench;
 import dev.twinbolt.gguf.GgufWriter;
 import dev.twinbolt.gguf.MetadataValue;
 import dev.twinbolt.gguf.TensorType;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

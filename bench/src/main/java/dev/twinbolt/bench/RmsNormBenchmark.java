@@ -3,7 +3,6 @@ package dev.twinbolt.bench;
 import dev.twinbolt.engine.tensor.GraphBuilder;
 import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Tensor;
-
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

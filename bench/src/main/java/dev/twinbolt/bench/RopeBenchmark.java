@@ -5,7 +5,6 @@ import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.RopeMode;
 import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Tensor;
-
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 

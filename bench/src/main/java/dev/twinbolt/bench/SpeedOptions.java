@@ -1,10 +1,9 @@
 package dev.twinbolt.bench;
 
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Option;
 
 /// The options of a speed test, with llama-bench's names, defaults and lists of values: every
 /// combination is a test.

@@ -1,7 +1,6 @@
 package dev.twinbolt.bench;
 
 import dev.twinbolt.cli.Version;
-
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;

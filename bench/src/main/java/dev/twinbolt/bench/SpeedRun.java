@@ -3,7 +3,6 @@ package dev.twinbolt.bench;
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.text.Vocabulary;
-
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.twinbolt.kernels.cpu.CpuLimits;
 import dev.twinbolt.kernels.cpu.CpuVariant;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class LimitsCommandTest {
     @Test

@@ -6,16 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import dev.twinbolt.cli.Version;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class ReportTest {
     private static final Instant TIME = Instant.parse("2026-01-02T03:04:05.678Z");
@@ -89,11 +86,11 @@ class ReportTest {
         JsonObject first = array.get(0).getAsJsonObject();
         assertEquals(
                 "build_commit build_number cpu_info gpu_info backends model_filename model_type"
-                    + " model_size model_n_params n_batch n_ubatch n_threads cpu_mask cpu_strict"
-                    + " type_k type_v n_gpu_layers n_cpu_moe split_mode main_gpu no_kv_offload"
-                    + " flash_attn devices tensor_split tensor_buft_overrides load_mode embeddings"
-                    + " no_op_offload no_host fit_target fit_min_ctx n_prompt n_gen n_depth"
-                    + " test_time avg_ns stddev_ns avg_ts stddev_ts samples_ns samples_ts",
+                        + " model_size model_n_params n_batch n_ubatch n_threads cpu_mask cpu_strict"
+                        + " type_k type_v n_gpu_layers n_cpu_moe split_mode main_gpu no_kv_offload"
+                        + " flash_attn devices tensor_split tensor_buft_overrides load_mode embeddings"
+                        + " no_op_offload no_host fit_target fit_min_ctx n_prompt n_gen n_depth"
+                        + " test_time avg_ns stddev_ns avg_ts stddev_ts samples_ns samples_ts",
                 String.join(" ", first.keySet()));
         assertEquals("A \"fast\" CPU", first.get("cpu_info").getAsString());
         assertEquals("a\\b.gguf", first.get("model_filename").getAsString());

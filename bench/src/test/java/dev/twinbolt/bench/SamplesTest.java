@@ -3,9 +3,8 @@ package dev.twinbolt.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class SamplesTest {
     private static final double EXACT = 1e-12;

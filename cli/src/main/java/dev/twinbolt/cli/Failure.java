@@ -7,7 +7,6 @@ import dev.twinbolt.engine.pipeline.PlacementException;
 import dev.twinbolt.engine.sampling.SamplingException;
 import dev.twinbolt.engine.text.TokenizerException;
 import dev.twinbolt.gguf.GgufException;
-
 import java.net.BindException;
 
 /// What an exception means to the person at the terminal: one line and an exit code.

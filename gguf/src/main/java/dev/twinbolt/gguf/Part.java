@@ -104,8 +104,7 @@ final class Part implements AutoCloseable {
     }
 
     private void checkTensorsInside() {
-        long first = header.tensors().stream().mapToLong(TensorInfo::offsetBytes).min().orElse(0);
-        if (!header.tensors().isEmpty() && bytes.byteSize() <= first) {
+        if (!header.tensors().isEmpty() && bytes.byteSize() <= header.dataStart()) {
             throw new GgufException(
                     ("%s, byte %d: the file ends with its header, none of its %d tensors is there; it"
                                     + " is enough to plan with (--plan), or truncated")

@@ -1,9 +1,7 @@
 package dev.twinbolt.kernels.cpu;
 
 import com.sun.management.OperatingSystemMXBean;
-
 import dev.twinbolt.engine.device.DeviceMemory;
-
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

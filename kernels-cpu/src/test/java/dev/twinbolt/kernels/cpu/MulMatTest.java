@@ -111,8 +111,7 @@ class MulMatTest {
             Shape shape = Shape.of(size.rows, used, tokens);
             Strides strides = Strides.contiguous(TensorType.F32, shape);
             Tensor product =
-                    Tensor.node(
-                            "d", TensorType.F32, shape, strides, new Op.MulMatId(), a, b, ids);
+                    Tensor.node("d", TensorType.F32, shape, strides, new Op.MulMatId(), a, b, ids);
             float[] d = h.compute(product);
             for (int t = 0; t < tokens; t++) {
                 for (int s = 0; s < used; s++) {
