@@ -1,9 +1,14 @@
 @echo off
-rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25 or newer), ROOT and JAR, building where the jar is missing.
+rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25 or newer), ROOT, JAR and VECTOR, building where the jar is missing.
 rem Unlike bin/launch it neither looks for newer sources nor keeps two from building at once: after a change of sources type mvn package
 rem Exit codes: 69 a tool is missing, 70 the build failed.
 rem Paths stand outside of blocks in parentheses, as a parenthesis in a path would end the block.
 for %%I in ("%~dp0..") do set "ROOT=%%~fI"
+
+rem The Vector API only where it is to compute, as the JVM warns of it.
+set "VECTOR="
+if /i "%TWINBOLT_CPU%"=="vector" set "VECTOR=--add-modules=jdk.incubator.vector"
+if "%PROCESSOR_ARCHITECTURE%"=="ARM64" set "VECTOR=--add-modules=jdk.incubator.vector"
 
 set "JDK="
 if defined JAVA_HOME call :try "%JAVA_HOME%"

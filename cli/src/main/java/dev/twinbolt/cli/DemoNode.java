@@ -8,11 +8,14 @@ import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// An `engine-node` in a second process of this machine, for `--demo`. It ends when its standard
 /// input does, so it never outlives this process.
 final class DemoNode implements AutoCloseable {
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
     private final Process process;
     private final String endpoint;
 
@@ -23,10 +26,12 @@ final class DemoNode implements AutoCloseable {
 
     static DemoNode start(int threads) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command =
+        List<String> command = new ArrayList<>(List.of(java, "--enable-native-access=ALL-UNNAMED"));
+        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
+            command.add("--add-modules=" + VECTOR_MODULE); // as this JVM was started
+        }
+        command.addAll(
                 List.of(
-                        java,
-                        "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path", "."),
                         EngineNode.class.getName(),
@@ -36,7 +41,7 @@ final class DemoNode implements AutoCloseable {
                         "0",
                         "-t",
                         Integer.toString(threads),
-                        "--until-eof");
+                        "--until-eof"));
         Process process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)

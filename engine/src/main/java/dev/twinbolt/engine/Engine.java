@@ -215,7 +215,11 @@ public final class Engine implements AutoCloseable {
                             ModelCost.of(model, context, microBatch),
                             devices.facts(),
                             new PlacementRequest(tensorSplit, maxOffloadedLayers));
-            return new Plan(model.name(), context, placement);
+            List<String> described =
+                    devices.list().stream()
+                            .map(device -> device.name() + ": " + device.description())
+                            .toList();
+            return new Plan(model.name(), context, described, placement);
         }
     }
 }
