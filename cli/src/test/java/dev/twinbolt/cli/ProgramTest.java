@@ -54,7 +54,8 @@ class ProgramTest {
                 "2 | -m x.gguf -f absent.txt          | absent.txt",
                 "3 | -m absent.gguf -p a              | absent.gguf",
                 "4 | -m DEMO -p a --rpc 127.0.0.1:1   | 127.0.0.1:1",
-                "5 | -m DEMO -p a -c 2000000000       | GiB",
+                "2 | -m DEMO -p a -c 2147483647       | expected 1 to 16777216",
+                "5 | -m DEMO -p a -c 16777216 -ub 16777216 | GiB",
                 "7 | -m DEMO -p \"a a a a a a a\" -c 3 | context",
             })
     void saysWhatIsWrongInOneLineWithItsExitCode(int code, String args, String part)
@@ -144,6 +145,7 @@ class ProgramTest {
         String said = new String(host.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, host.waitFor(), said);
         assertFalse(said.contains("engine-host: "), said);
+        assertFalse(said.contains("is full"), "it went on: " + said);
     }
 
     @Test
@@ -165,10 +167,13 @@ class ProgramTest {
                                     first.endpoint() + "," + second.endpoint(),
                                     "-ts",
                                     "1,2,1",
+                                    "-ngl",
+                                    "3",
                                     "-ub",
                                     "2"));
             assertEquals(alone.out(), two.out(), two.err());
-            assertTrue(two.err().contains("RPC1[" + second.endpoint() + "], layers "), two.err());
+            assertTrue(
+                    two.err().contains("RPC1[" + second.endpoint() + "], layers 1-2"), two.err());
         }
     }
 
@@ -176,6 +181,37 @@ class ProgramTest {
         return java.util.stream.Stream.of(args, more)
                 .flatMap(java.util.Arrays::stream)
                 .toArray(String[]::new);
+    }
+
+    @Test
+    void theDemoTellsAStoryOverTwoProcesses() throws Exception {
+        Ended ended = Programs.host("--demo", "-n", "12", "-t", "1");
+        assertEquals(0, ended.code(), ended.err());
+        assertFalse(ended.out().isBlank());
+        assertTrue(ended.err().contains("engine-node: process "), ended.err());
+        assertTrue(ended.err().contains("], layers 0-"), ended.err());
+        assertTrue(ended.err().contains("Once upon a time"), ended.err());
+    }
+
+    @Test
+    void interruptedItEndsTheTextAndSaysSoWithItsExitCode() throws Exception {
+        Path status = Path.of("/proc/self/status");
+        assumeTrue(Files.exists(status), "no /proc here");
+        assumeTrue(
+                Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .noneMatch(
+                                line -> (Long.parseUnsignedLong(line.substring(8), 16) & 2) != 0),
+                "started with SIGINT ignored, as the host would be");
+        Path model = RandomLlama.write(folder);
+        Process host =
+                Programs.start(
+                        EngineHost.class, "-m", model.toString(), "-p", "a b c", "-c", "60000");
+        awaitText(host);
+        new ProcessBuilder("kill", "-INT", Long.toString(host.pid())).start().waitFor();
+        Ended ended = Programs.end(host);
+        assertEquals(130, ended.code(), ended.err());
+        assertTrue(ended.err().contains("tokens/s"), ended.err());
     }
 
     @Test

@@ -439,7 +439,7 @@ final class HostilePeerTest {
         ByteBuf hello = new Request.Hello(true).encode(channel.alloc());
         byte[] count = {15, 0, 0, 0, 0, 0, 0, 0, 0};
         channel.writeInbound(hello.writeBytes(count, 0, 5));
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 3_000; i++) {
             // The end of one request and the beginning of the next.
             channel.writeInbound(
                     channel.alloc().buffer().writeBytes(count, 5, 4).writeBytes(count, 0, 5));

@@ -62,6 +62,11 @@ final class StubDevice implements Device {
     }
 
     @Override
+    public Device openQueue() {
+        return this;
+    }
+
+    @Override
     public DeviceMemory memory() {
         return new DeviceMemory(1L << 40, 1L << 40);
     }
