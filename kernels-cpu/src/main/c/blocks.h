@@ -49,6 +49,8 @@ typedef struct {
     row_part* sum;          // QUADS / depth of them
     i32r* whole;
     int depth, sub, is_signed;
+    const u8* ahead; // what is read after these rows
+    int ahead_lines, ahead_quads; // how much of it to ask for while so many quads are multiplied
 } row_blocks;
 
 // Quads of a part come in order, and their sub-block's scale before them.
@@ -57,6 +59,9 @@ TB_INLINE void put_quad(panel* to, row_blocks* from, int quad, u8r codes) {
         STORE(u8r, to->codes[quad] + 4 * from->lane, codes);
         return;
     }
+    // Rows are read side by side, which no hardware follows well, and asking for much at once would wait. A prefetch may reach past the matrix.
+    int line = (quad * from->ahead_lines + from->ahead_quads - 1) / from->ahead_quads;
+    if (line * from->ahead_quads / from->ahead_lines == quad) __builtin_prefetch(from->ahead + 64 * line);
     row_part* sum = from->sum + quad / from->depth;
     *sum = row_products(quad % from->depth == 0 ? (row_part){} : *sum, codes, from->act->bytes + 4 * quad, from->is_signed);
     if (quad % from->depth == from->depth - 1) {

@@ -236,20 +236,22 @@ typedef void unpacker(panel* to, row_blocks* from, int block);
 TB_INLINE void start_rows(row_blocks* from, const product* p, i64 row, i64 end, i64 at) {
     UNROLL for (int i = 0; i < ROWS; i++) from->at[i] = p->a + p->nb_a * (row + i < end ? row + i : end - 1) + at;
 }
-TB_INLINE void step_rows(row_blocks* from, i64 bytes) { UNROLL for (int i = 0; i < ROWS; i++) from->at[i] += bytes; }
+TB_INLINE void step_rows(row_blocks* from, i64 bytes) {
+    UNROLL for (int i = 0; i < ROWS; i++) from->at[i] += bytes;
+    from->ahead += bytes * ROWS;
+}
 
 TB_INLINE void multiply_one_column(const product* p, i64 first, i64 end, i64 block_bytes, int blocks_a_chunk, unpacker* unpack, int depth, int sub, int form, int is_signed) {
     for (i64 row = first; row < end; row += ROWS) {
         panel scales;
         row_part sum[QUADS];
         i32r whole;
-        row_blocks from = {.sum = sum, .whole = &whole, .depth = depth, .sub = sub, .is_signed = is_signed};
+        row_blocks from = {.sum = sum, .whole = &whole, .depth = depth, .sub = sub, .is_signed = is_signed, .ahead_lines = (int)(block_bytes * ROWS + 63) / 64, .ahead_quads = QUADS / blocks_a_chunk};
         start_rows(&from, p, row, end, 0);
+        from.ahead = p->a + p->nb_a * (row + ROWS);
         f32r s = {};
         for (i64 c = 0; c < chunks_of(p->k); c++) {
             const activations* act = p->act + c;
-            i64 bytes = blocks_a_chunk * block_bytes * ROWS;
-            ask_ahead(p, row, ROWS, end, c * bytes, bytes);
             if (sub == 0) {
                 for (int b = 0; b < blocks_in(p->k, c); b++) {
                     // Block 0 of an activation that begins where the block does.
@@ -294,7 +296,7 @@ TB_INLINE void multiply_rows(const product* p, i64 first, i64 end, i64 block_byt
             ask_ahead(p, row, rows, end, c * chunk_bytes * rows, chunk_bytes * rows);
             int blocks = blocks_in(p->k, c);
             for (i64 r = 0; r < rows; r += ROWS) {
-                row_blocks from = {.lane = (int)(r % LANES)};
+                row_blocks from = {.lane = (int)(r % LANES), .ahead = p->a};
                 start_rows(&from, p, row + r, end, c * chunk_bytes);
                 for (int b = 0; b < blocks && b < blocks_a_chunk; b++) {
                     unpack(w + r / LANES, &from, b);

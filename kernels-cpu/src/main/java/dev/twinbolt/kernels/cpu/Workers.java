@@ -1,23 +1,29 @@
 package dev.twinbolt.kernels.cpu;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Threads that share the rows of an op. Which thread computes a row changes nothing in its result.
 ///
-/// An op's rows are cut into chunks, and every thread, the caller among them, claims the next chunk
-/// until none is left. Nobody waits for a thread that has claimed nothing: one that the system lets
-/// wait holds up an op by the chunk it is in, and if it is in none, not at all. Between ops threads
-/// spin as long as that is cheaper than being woken, then park.
+/// Every thread, the caller among them, claims a chunk of an op's rows, large ones first and ever
+/// smaller ones, until none is left: large ones are read as one stream, and small ones let threads
+/// of unequal speed end together. Nobody waits for a thread that has claimed nothing: one that the
+/// system lets wait holds up an op by the chunk it is in, and if it is in none, not at all. Between
+/// ops threads spin as long as that is cheaper than being woken, then park.
 final class Workers implements AutoCloseable {
     /// Steps (about a nanosecond each) below which a chunk takes longer to hand over than to do.
-    private static final long LEAST_WORK = 1 << 14;
+    private static final long LEAST_WORK = 1 << 12;
 
-    /// Small enough that threads of unequal speed end together, large enough that a chunk's rows
-    /// are read as one stream.
-    private static final int CHUNKS_PER_THREAD = 4;
+    /// A chunk is this part of a thread's even share of the rows that are left.
+    private static final int PARTS_OF_A_SHARE = 2;
+
+    /// Rows left of an op are in the lower bits of a counter, the op's number above them, so that
+    /// nobody who was kept waiting claims rows of another op by the size of chunk of his.
+    private static final int ROW_BITS = 40;
+
+    private static final long ROW_MASK = (1L << ROW_BITS) - 1;
 
     /// About what it costs to wake a thread.
     private static final long LONGEST_SPIN_NANOS = 50_000;
@@ -33,17 +39,17 @@ final class Workers implements AutoCloseable {
 
     private final Worker[] others;
     private final long longestSpinNanos;
-    private final AtomicInteger unclaimed = new AtomicInteger();
-    private final AtomicInteger unfinished = new AtomicInteger();
+    private final AtomicLong unclaimed = new AtomicLong();
+    private final AtomicLong unfinished = new AtomicLong();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile @Nullable Thread parkedCaller;
     private volatile boolean isClosed;
 
-    // The op in progress. Written while no chunk is unclaimed or unfinished, read by who holds one.
+    // The op in progress. Written while no row is unclaimed or unfinished, read by who claimed one.
     private Rows rows = NONE;
     private long rowCount;
-    private long rowsPerChunk;
-    private int chunkCount;
+    private long leastRows;
+    private long op;
 
     Workers(int threads) {
         // Where threads outnumber processors, one that spins keeps another from working.
@@ -72,18 +78,18 @@ final class Workers implements AutoCloseable {
     /// time. When it returns or throws no row is being computed any more, and it throws what the
     /// first row to fail threw.
     void share(long count, int granule, long workPerRow, Rows rows) {
-        long chunk = chunkRows(count, granule, workPerRow);
-        if (chunk >= count) {
+        long least = leastRows(granule, workPerRow);
+        if (others.length == 0 || least >= count || count > ROW_MASK) {
             rows.compute(0, count);
             return;
         }
         this.rows = rows;
         rowCount = count;
-        rowsPerChunk = chunk;
-        chunkCount = Math.toIntExact((count + chunk - 1) / chunk);
-        unfinished.set(chunkCount);
-        unclaimed.set(chunkCount);
-        wake(chunkCount - 1);
+        leastRows = least;
+        op++;
+        unfinished.set(count);
+        unclaimed.set(op << ROW_BITS | count);
+        wake(Math.ceilDiv(count, least) - 1);
         work();
         awaitOthers();
         this.rows = NONE;
@@ -94,44 +100,45 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    private long chunkRows(long count, int granule, long workPerRow) {
-        if (others.length == 0) {
-            return count;
-        }
-        long worthwhile =
-                Math.multiplyHigh(count, workPerRow) != 0
-                        ? Long.MAX_VALUE
-                        : count * workPerRow / LEAST_WORK;
-        long chunks = Math.min((long) CHUNKS_PER_THREAD * threads(), Math.max(1, worthwhile));
-        long granules = (count + granule - 1) / granule;
-        return (granules + chunks - 1) / chunks * granule;
+    /// The smallest chunk that is worth handing over, in whole granules.
+    private static long leastRows(int granule, long workPerRow) {
+        long rows = Math.ceilDiv(LEAST_WORK, Math.max(1, workPerRow));
+        return Math.ceilDiv(rows, granule) * granule;
     }
 
-    private void wake(int helpers) {
+    /// How many rows to claim where `left` are left: a multiple of the least, but for the last.
+    private long chunkRows(long left) {
+        long part = left / ((long) PARTS_OF_A_SHARE * threads());
+        return Math.min(left, Math.max(1, part / leastRows) * leastRows);
+    }
+
+    private void wake(long helpers) {
         for (int i = 0; i < helpers && i < others.length; i++) {
             others[i].wake();
         }
     }
 
-    /// Claims and computes chunks until none is left.
+    /// Claims and computes chunks until no row is left.
     private void work() {
-        for (int left = unclaimed.get(); left > 0; left = unclaimed.get()) {
-            if (unclaimed.compareAndSet(left, left - 1)) {
-                compute(chunkCount - left);
+        for (long seen = unclaimed.get(); (seen & ROW_MASK) > 0; seen = unclaimed.get()) {
+            long left = seen & ROW_MASK;
+            long count = chunkRows(left);
+            if (unclaimed.compareAndSet(seen, seen - count)) {
+                long from = rowCount - left;
+                compute(from, from + count);
             }
         }
     }
 
-    private void compute(int chunk) {
+    private void compute(long from, long to) {
         try {
             if (failure.get() == null) {
-                long from = chunk * rowsPerChunk;
-                rows.compute(from, Math.min(rowCount, from + rowsPerChunk));
+                rows.compute(from, to);
             }
         } catch (Throwable t) {
             failure.compareAndSet(null, t);
         }
-        if (unfinished.decrementAndGet() == 0) {
+        if (unfinished.addAndGet(from - to) == 0) {
             LockSupport.unpark(parkedCaller);
         }
     }
@@ -155,11 +162,11 @@ final class Workers implements AutoCloseable {
     }
 
     /// Whether `count` came to be above 0, or 0, within `nanos`.
-    private static boolean spin(AtomicInteger count, boolean isAboveZero, long nanos) {
+    private static boolean spin(AtomicLong count, boolean isAboveZero, long nanos) {
         long start = System.nanoTime();
         do {
             for (int i = 0; i < SPINS_PER_CLOCK; i++) {
-                if (count.get() > 0 == isAboveZero) {
+                if ((count.get() & ROW_MASK) > 0 == isAboveZero) {
                     return true;
                 }
                 Thread.onSpinWait();
@@ -216,7 +223,7 @@ final class Workers implements AutoCloseable {
                 return true;
             }
             isParked = true;
-            while (unclaimed.get() == 0 && !isClosed) {
+            while ((unclaimed.get() & ROW_MASK) == 0 && !isClosed) {
                 LockSupport.park(Workers.this);
                 // Who woke it took the sign down, and the work may be gone already.
                 isParked = true;
