@@ -14,8 +14,10 @@ final class FlashAttnExtCpu {
     private final TensorData v;
     private final Tensor d;
     private final TensorData out;
+    private final Dot dot;
 
-    private FlashAttnExtCpu(Tensor d, Op.FlashAttnExt op) {
+    private FlashAttnExtCpu(Tensor d, Op.FlashAttnExt op, Dot dot) {
+        this.dot = dot;
         this.op = op;
         this.d = d;
         this.q = new TensorData(d.source(0));
@@ -34,7 +36,7 @@ final class FlashAttnExtCpu {
     }
 
     private static void plain(Tensor d, Op.FlashAttnExt op, Processor cpu) {
-        FlashAttnExtCpu kernel = new FlashAttnExtCpu(d, op);
+        FlashAttnExtCpu kernel = new FlashAttnExtCpu(d, op, cpu.dot());
         int cells = Math.toIntExact(d.source(1).ne(1));
         int scratch = kernel.k.columns() + 2 * kernel.v.columns() + 2 * cells;
         long work = (long) cells * (kernel.k.columns() + kernel.v.columns());
@@ -65,7 +67,7 @@ final class FlashAttnExtCpu {
         for (int j = 0; j < cells; j++) {
             if (x[maskAt + j] != Float.NEGATIVE_INFINITY) {
                 k.readRow(j, keyHead, keyZ, x, 0);
-                float s = op.scale() * Dot.product(queryRow, x, 0, dk);
+                float s = op.scale() * dot.product(queryRow, x, 0, dk);
                 if (op.softcap() != 0) {
                     s = (float) (op.softcap() * Math.tanh(s / op.softcap()));
                 }

@@ -17,7 +17,7 @@ final class MulMatCpu {
         if (cpu.mulMat() != null && NativeMulMat.takes(a, b, d)) {
             computeNatively(a, b, d, cpu.mulMat());
         } else {
-            computePlainly(d, cpu.workers());
+            computePlainly(d, cpu);
         }
     }
 
@@ -55,7 +55,8 @@ final class MulMatCpu {
         }
     }
 
-    private static void computePlainly(Tensor d, Workers workers) {
+    private static void computePlainly(Tensor d, Processor cpu) {
+        Dot dot = cpu.dot();
         TensorData a = new TensorData(d.source(0));
         TensorData b = new TensorData(d.source(1));
         TensorData out = new TensorData(d);
@@ -74,19 +75,20 @@ final class MulMatCpu {
                     long column = first;
                     long z2 = i2;
                     long z3 = i3;
-                    workers.share(
-                            a.ne(1),
-                            (long) columns * k + 4L * k,
-                            (from, to) -> {
-                                float[] row = new float[k];
-                                for (long n = from; n < to; n++) {
-                                    a.readRow(n, z2 / ratio2, z3 / ratio3, row, 0);
-                                    for (int m = 0; m < columns; m++) {
-                                        float sum = Dot.product(row, x, m * k, k);
-                                        out.putFloat32(n, column + m, z2, z3, sum);
-                                    }
-                                }
-                            });
+                    cpu.workers()
+                            .share(
+                                    a.ne(1),
+                                    (long) columns * k + 4L * k,
+                                    (from, to) -> {
+                                        float[] row = new float[k];
+                                        for (long n = from; n < to; n++) {
+                                            a.readRow(n, z2 / ratio2, z3 / ratio3, row, 0);
+                                            for (int m = 0; m < columns; m++) {
+                                                float sum = dot.product(row, x, m * k, k);
+                                                out.putFloat32(n, column + m, z2, z3, sum);
+                                            }
+                                        }
+                                    });
                 }
             }
         }

@@ -15,7 +15,7 @@ final class MulMatIdCpu {
         if (cpu.mulMat() != null && NativeMulMat.takes(d.source(0), d.source(1), d)) {
             computeNatively(d, cpu.mulMat());
         } else {
-            computePlainly(d, cpu.workers());
+            computePlainly(d, cpu);
         }
     }
 
@@ -55,7 +55,8 @@ final class MulMatIdCpu {
                                 }));
     }
 
-    private static void computePlainly(Tensor d, Workers workers) {
+    private static void computePlainly(Tensor d, Processor cpu) {
+        Dot dot = cpu.dot();
         TensorData a = new TensorData(d.source(0));
         TensorData b = new TensorData(d.source(1));
         TensorData ids = new TensorData(d.source(2));
@@ -68,16 +69,18 @@ final class MulMatIdCpu {
                 b.readRow(s % b.ne(1), t, 0, x, 0);
                 long slot = s;
                 long token = t;
-                workers.share(
-                        a.ne(1),
-                        5L * k,
-                        (from, to) -> {
-                            float[] row = new float[k];
-                            for (long n = from; n < to; n++) {
-                                a.readRow(n, expert, 0, row, 0);
-                                out.putFloat32(n, slot, token, 0, Dot.product(row, x, 0, k));
-                            }
-                        });
+                cpu.workers()
+                        .share(
+                                a.ne(1),
+                                5L * k,
+                                (from, to) -> {
+                                    float[] row = new float[k];
+                                    for (long n = from; n < to; n++) {
+                                        a.readRow(n, expert, 0, row, 0);
+                                        out.putFloat32(
+                                                n, slot, token, 0, dot.product(row, x, 0, k));
+                                    }
+                                });
             }
         }
     }

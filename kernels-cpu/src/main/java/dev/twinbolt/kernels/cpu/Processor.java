@@ -8,12 +8,14 @@ final class Processor implements AutoCloseable {
     private final Workers workers;
     private final @Nullable NativeKernels kernels;
     private final @Nullable NativeMulMat mulMat;
+    private final Dot dot;
     private final NativeArguments arguments = new NativeArguments();
     private final RopeTable ropeTable = new RopeTable();
 
     Processor(int threads, CpuVariant variant) {
         this.kernels = variant.isNative() ? NativeKernels.of(variant) : null;
         this.workers = new Workers(threads);
+        this.dot = Dot.of(variant);
         this.mulMat = variant.isNative() ? new NativeMulMat(variant, workers) : null;
     }
 
@@ -24,6 +26,11 @@ final class Processor implements AutoCloseable {
     /// Null where plain Java computes everything.
     @Nullable NativeKernels kernels() {
         return kernels;
+    }
+
+    /// What Java's own matrix products are made of.
+    Dot dot() {
+        return dot;
     }
 
     /// Null where plain Java computes everything.
