@@ -15,6 +15,7 @@ import vocabulary
 ALIGNMENT = 32
 F32, Q8_0 = 0, 8
 BLOCK = 32
+PACKED = numpy.dtype([("d", "<f2"), ("q", "i1", BLOCK)])
 
 # GGUF's metadata types, with their struct codes.
 U32, F32_VALUE, BOOL, STRING, ARRAY, I32 = 4, 6, 7, 8, 9, 5
@@ -72,7 +73,7 @@ def q8_0(matrix):
     blocks = matrix.astype(numpy.float32).reshape(-1, BLOCK)
     scale = numpy.abs(blocks).max(1, keepdims=True) / 127
     inverse = numpy.divide(1, scale, out=numpy.zeros_like(scale), where=scale > 0)
-    packed = numpy.empty(len(blocks), dtype=[("d", "<f2"), ("q", "i1", BLOCK)])
+    packed = numpy.empty(len(blocks), dtype=PACKED)
     packed["d"] = scale[:, 0]
     packed["q"] = numpy.rint(blocks * inverse)
     return packed.tobytes()
