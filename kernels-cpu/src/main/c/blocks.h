@@ -8,18 +8,20 @@
 #define CHUNK 256
 #define QUADS (CHUNK / 4)
 
-// 256 columns of LANES rows, unpacked.
+// 256 columns of LANES rows, unpacked. below: of signed codes, what lifted_products leaves out.
 typedef struct {
     _Alignas(64) u8 codes[QUADS][4 * LANES];
     union {
         // Blocks of 32: weight = d * code + m.
         struct {
-            float d[8][LANES], m[8][LANES];
+            float d[8][LANES];
+            union { float m[8][LANES]; i32 below[8][LANES]; };
         } small;
         // A block of 256: weight = d * scale * code - dmin * min. Scales of 16 sub-blocks; mins of two sub-blocks in each 32 bits.
         struct {
             i32 scales[16][LANES], mins[8][LANES];
-            float d[LANES], dmin[LANES];
+            float d[LANES];
+            union { float dmin[LANES]; i32 below[LANES]; };
         } large;
     };
 } panel;
@@ -187,12 +189,28 @@ TB_INLINE void Q5_1_unpack(panel* to, row_blocks* from, int b) {
 // Signed bytes, or 128 too high.
 TB_INLINE u8r signed_codes(u8r codes) { return SIGNED_CODES ? codes : codes ^ 128; }
 
+// What the negative codes of a block amount to, without their sign.
+TB_INLINE i32r below_zero(const u8r codes[8]) {
+#if WIDE_SUMS
+    (void)codes;
+    return (i32r){};
+#else
+    row_part sum = {};
+    UNROLL for (int j = 0; j < 8; j++) sum = add_products(sum, _mm256_set1_epi8(1), _mm256_min_epi8((__m256i)codes[j], _mm256_setzero_si256()));
+    return -row_fold((i32r){}, sum, 0);
+#endif
+}
+TB_INLINE void put_signed_block(panel* to, row_blocks* from, int b, const u8r codes[8]) {
+    put_block(to, from, b, codes);
+    if (!WIDE_SUMS && !from->act) put_words(to->small.below[b], from, (u8r)below_zero(codes));
+}
+
 TB_INLINE void Q8_0_unpack(panel* to, row_blocks* from, int b) {
     u8r q[8];
     load_quads(from, 2, q);
     load_quads(from, 18, q + 4);
     UNROLL for (int j = 0; j < 8; j++) q[j] = signed_codes(q[j]);
-    put_block(to, from, b, q);
+    put_signed_block(to, from, b, q);
     put_floats(to->small.d[b], from, load_halves(from, 0));
 }
 
@@ -201,7 +219,7 @@ TB_INLINE void IQ4_NL_unpack(panel* to, row_blocks* from, int b) {
     u8r q[8];
     nibbles(from, 2, q);
     UNROLL for (int j = 0; j < 8; j++) q[j] = signed_codes(look_up(IQ4_VALUES, q[j]));
-    put_block(to, from, b, q);
+    put_signed_block(to, from, b, q);
     put_floats(to->small.d[b], from, load_halves(from, 0));
 }
 
@@ -363,19 +381,23 @@ TB_INLINE void IQ4_XS_unpack(panel* to, row_blocks* from, int b) {
     (void)b;
     u8r head = load_quad(from, 0);
     u32r high = (u32r)head >> 16, low = (u32r)load_quad(from, 4);
+    i32r scales[8];
     UNROLL for (int s = 0; s < 8; s++) {
-        i32r scale = (i32r)((low >> 4 * s & 15) | (high >> 2 * s & 3) << 4) - 32;
-        put_signed_scale(to, from, 2 * s, scale);
-        i32r m = SIGNED_CODES ? scale * 0 : scale * 128;
+        scales[s] = (i32r)((low >> 4 * s & 15) | (high >> 2 * s & 3) << 4) - 32;
+        put_signed_scale(to, from, 2 * s, scales[s]);
+        i32r m = SIGNED_CODES ? scales[s] * 0 : scales[s] * 128;
         put_mins(to, from, s, m, m);
     }
     put_floats(to->large.d, from, low_halves(head));
-    put_floats(to->large.dmin, from, low_halves(head));
+    i32r below = {};
     UNROLL for (int s = 0; s < 8; s++) {
         u8r q[8];
         nibbles(from, 8 + 16 * s, q);
-        UNROLL for (int j = 0; j < 8; j++) put_quad(to, from, 8 * s + j, signed_codes(look_up(IQ4_VALUES, q[j])));
+        UNROLL for (int j = 0; j < 8; j++) q[j] = signed_codes(look_up(IQ4_VALUES, q[j]));
+        put_block(to, from, s, q);
+        below += scales[s] * below_zero(q);
     }
+    if (!WIDE_SUMS && !from->act) put_words(to->large.below, from, (u8r)below);
 }
 
 // Ternary codes are 1 too high, so the sum of the activations is taken off once.
@@ -391,11 +413,13 @@ TB_INLINE void TQ2_0_unpack(panel* to, row_blocks* from, int b) {
     put_ternary_scales(to, from, load_halves(from, 64));
 }
 
-// A byte is a fraction of 256 whose digits in base 3 are the codes: the next one, and what is left of the byte.
+// A byte is a fraction of 256 whose digits in base 3 are the codes: the next one, and what is left of the byte. Bytes are kept 128 too low, as signed ones compare
+// in one step, and three times 128 is 128 again.
 TB_INLINE u8r next_digit(u8r* fraction) {
-    u8r f = *fraction;
-    *fraction = f + f + f;
-    return (u8r)((u8r)(f >= 86) & 1) + (u8r)((u8r)(f >= 171) & 1);
+    typedef VECTOR(i8, 4 * ROWS) i8r;
+    i8r f = (i8r)*fraction;
+    *fraction += *fraction + *fraction;
+    return (u8r)-((f > 85 - 128) + (f > 170 - 128));
 }
 TB_INLINE void TQ1_0_unpack(panel* to, row_blocks* from, int b) {
     (void)b;
@@ -403,14 +427,16 @@ TB_INLINE void TQ1_0_unpack(panel* to, row_blocks* from, int b) {
     UNROLL for (int i = 0; i < 2; i++) {
         load_quads(from, 16 * i, q);
         UNROLL for (int j = 0; j < 4; j++) {
+            q[j] ^= 128;
             UNROLL for (int digit = 0; digit < 5; digit++) put_quad(to, from, 8 * digit + 4 * i + j, next_digit(q + j));
         }
     }
     load_quads(from, 32, q);
     UNROLL for (int j = 0; j < 4; j++) {
+        q[j] ^= 128;
         UNROLL for (int digit = 0; digit < 5; digit++) put_quad(to, from, 40 + 4 * digit + j, next_digit(q + j));
     }
-    u8r last = load_quad(from, 48);
+    u8r last = load_quad(from, 48) ^ 128;
     UNROLL for (int digit = 0; digit < 4; digit++) put_quad(to, from, 60 + digit, next_digit(&last));
     put_ternary_scales(to, from, load_halves(from, 52));
 }

@@ -101,7 +101,7 @@ TB_EXPORT void TB(mul_mat_quantize)(i32 type, const u8* b, const i64* column_at,
 #define EACH_COLUMN UNROLL for (int c = 0; c < columns; c++)
 
 // Adds `quads` quads' products, times the rows' scales, to whole. depth: quads until parts have to be folded.
-TB_INLINE void multiply_quads(const panel* w, const activations* act, i32v whole[MOST_PANELS][MOST_COLUMNS], int panels, int columns, i64 quad_at, int quads, int depth, i64 scale, int is_signed) {
+TB_INLINE void multiply_quads(const panel* w, const activations* act, i32v whole[MOST_PANELS][MOST_COLUMNS], int panels, int columns, i64 quad_at, int quads, int depth, i64 scale) {
     UNROLL for (int first = 0; first < quads; first += depth) {
         part sum[MOST_PANELS][MOST_COLUMNS];
         EACH_PANEL EACH_COLUMN sum[p][c] = (part){};
@@ -111,12 +111,7 @@ TB_INLINE void multiply_quads(const panel* w, const activations* act, i32v whole
             EACH_COLUMN {
                 quad a = splat_bytes(act[c].bytes + 4 * (quad_at + i));
                 EACH_PANEL {
-#if WIDE_SUMS
-                    (void)is_signed;
                     sum[p][c] = add_products(sum[p][c], codes[p], a);
-#else
-                    sum[p][c] = is_signed ? signed_products(codes[p], magnitudes(codes[p]), a) : add_products(sum[p][c], codes[p], a);
-#endif
                     IN_ORDER(sum[p][c]);
                 }
             }
@@ -128,12 +123,39 @@ TB_INLINE void multiply_quads(const panel* w, const activations* act, i32v whole
     }
 }
 
+// The same where codes may be signed.
+TB_INLINE void multiply_any_quads(const panel* w, const activations* act, i32v whole[MOST_PANELS][MOST_COLUMNS], int panels, int columns, i64 quad_at, int quads, int depth, i64 scale, int is_signed) {
+#if !WIDE_SUMS
+    if (is_signed) {
+        UNROLL for (int i = 0; i < quads; i++) {
+            quad size[MOST_PANELS], negative[MOST_PANELS];
+            EACH_PANEL {
+                quad codes = load_codes(w[p].codes[quad_at + i]);
+                negative[p] = negatives(codes);
+                size[p] = magnitudes(codes);
+            }
+            EACH_COLUMN {
+                quad a = splat_bytes(act[c].bytes + 4 * (quad_at + i));
+                EACH_PANEL {
+                    part sum = lifted_products(size[p], negative[p], a);
+                    whole[p][c] = scale < 0 ? fold_one(whole[p][c], sum) : fold(whole[p][c], sum, w[p].large.scales[scale]);
+                    IN_ORDER(whole[p][c]);
+                }
+            }
+        }
+        return;
+    }
+#endif
+    (void)is_signed;
+    multiply_quads(w, act, whole, panels, columns, quad_at, quads, depth, scale);
+}
+
 TB_INLINE void small_tile(const panel* w, int blocks, const activations* act, f32v* sum, int panels, int columns, int depth, int sub, int form, int is_signed) {
     (void)sub;
     for (i64 b = 0; b < blocks; b++) {
         i32v whole[MOST_PANELS][MOST_COLUMNS];
-        EACH_PANEL EACH_COLUMN whole[p][c] = (i32v){};
-        multiply_quads(w, act, whole, panels, columns, 8 * b, 8, depth, -1, is_signed);
+        EACH_PANEL EACH_COLUMN whole[p][c] = !WIDE_SUMS && is_signed ? LOAD(i32v, w[p].small.below[b]) : (i32v){};
+        multiply_any_quads(w, act, whole, panels, columns, 8 * b, 8, depth, -1, is_signed);
         EACH_COLUMN EACH_PANEL {
             f32v s = sum[c * panels + p];
             if (form == OFFSET) whole[p][c] -= act[c].small.offset[b];
@@ -146,10 +168,10 @@ TB_INLINE void small_tile(const panel* w, int blocks, const activations* act, f3
 
 TB_INLINE void large_tile(const panel* w, const activations* act, f32v* sum, int panels, int columns, int depth, int sub, int form, int is_signed) {
     i32v whole[MOST_PANELS][MOST_COLUMNS];
-    EACH_PANEL EACH_COLUMN whole[p][c] = (i32v){};
+    EACH_PANEL EACH_COLUMN whole[p][c] = !WIDE_SUMS && is_signed ? LOAD(i32v, w[p].large.below) : (i32v){};
     // Not unrolled: the code of one sub-block stays in the first cache.
     _Pragma("clang loop unroll(disable)") for (i64 s = 0; s < CHUNK / sub; s++) {
-        multiply_quads(w, act, whole, panels, columns, s * (sub / 4), sub / 4, depth, sub == CHUNK ? -1 : s * (sub / 16), is_signed);
+        multiply_any_quads(w, act, whole, panels, columns, s * (sub / 4), sub / 4, depth, sub == CHUNK ? -1 : s * (sub / 16), is_signed);
     }
     EACH_COLUMN EACH_PANEL {
         i32v taken = {};

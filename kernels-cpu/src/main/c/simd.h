@@ -191,6 +191,9 @@ TB_INLINE i32v fold_one(i32v sum, part p) { return sum + (i32v)_mm256_madd_epi16
 // A pair of products of signed bytes fits 16 bits, two pairs do not.
 TB_INLINE part signed_products(quad codes, quad magnitudes, quad a) { return _mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(a, codes)); }
 TB_INLINE quad magnitudes(quad codes) { return _mm256_abs_epi8(codes); }
+TB_INLINE quad negatives(quad codes) { return _mm256_cmpgt_epi8(_mm256_setzero_si256(), codes); }
+// The same with one step less: where a code is negative, its product with a is less by its magnitude, which depends on no column and is added once.
+TB_INLINE part lifted_products(quad magnitudes, quad negative, quad a) { return _mm256_maddubs_epi16(magnitudes, _mm256_xor_si256(a, negative)); }
 #endif
 
 // The same for ROWS rows and one column, whose four bytes are at `a`; a null scale is 1.
