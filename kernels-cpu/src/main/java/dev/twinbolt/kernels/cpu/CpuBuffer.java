@@ -10,6 +10,7 @@ final class CpuBuffer implements DeviceBuffer {
     private final CpuDevice device;
     private final MemorySegment bytes;
     private final Runnable free;
+    private final int lostPages = LostPages.count();
     private boolean isClosed;
 
     /// Written so that no compiler leaves out the read.
@@ -37,10 +38,13 @@ final class CpuBuffer implements DeviceBuffer {
     }
 
     /// Throws where `sizeBytes` at `offset` are no memory any more. Files are cut at their end, so
-    /// the last byte tells.
+    /// the last byte tells; but a kernel may have put zeros there, of this file or another.
     void touch(long offset, long sizeBytes) {
         if (sizeBytes > 0) {
             touched = bytes.get(ValueLayout.JAVA_BYTE, offset + sizeBytes - 1);
+        }
+        if (bytes.isMapped() && LostPages.count() != lostPages) {
+            throw new InternalError("pages of a mapped file are lost");
         }
     }
 

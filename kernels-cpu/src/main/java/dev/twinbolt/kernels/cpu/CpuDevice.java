@@ -230,8 +230,12 @@ public final class CpuDevice implements Device {
             return;
         }
         String what = node.op().name() + " " + node.name();
+        int lostPages = LostPages.count();
         try {
             Kernels.compute(node, processor);
+            if (LostPages.count() != lostPages) {
+                throw new InternalError("pages of a mapped file are lost");
+            }
         } catch (InvalidGraphException e) {
             // The graph was sound; a number in its data was not.
             throw new DeviceException("CPU: " + what + ": " + e.getMessage(), e);

@@ -27,6 +27,7 @@ final class NativeLibrary {
             try {
                 NativeLibrary library =
                         open(LibraryImage.of(target), LibraryPlace.of(target, System.getenv()));
+                LostPages.watch(library);
                 return () -> library;
             } catch (NativeLibraryException e) {
                 return () -> {
@@ -101,17 +102,26 @@ final class NativeLibrary {
     /// The C function `symbol`, for what is the same in every variant.
     @SuppressWarnings("restricted")
     MethodHandle handle(String symbol, FunctionDescriptor function, boolean critical) {
-        MemorySegment address =
-                symbols.find(symbol)
-                        .orElseThrow(
-                                () ->
-                                        new NativeLibraryException(
-                                                "the native library has no %s; build it anew by kernels-cpu/src/main/c/build"
-                                                        .formatted(symbol)));
+        MemorySegment address = find(symbol);
         Linker linker = Linker.nativeLinker();
         return critical
                 ? linker.downcallHandle(address, function, Linker.Option.critical(false))
                 : linker.downcallHandle(address, function);
+    }
+
+    /// `sizeBytes` at the address of `symbol`.
+    @SuppressWarnings("restricted")
+    MemorySegment variable(String symbol, long sizeBytes) {
+        return find(symbol).reinterpret(sizeBytes);
+    }
+
+    private MemorySegment find(String symbol) {
+        return symbols.find(symbol)
+                .orElseThrow(
+                        () ->
+                                new NativeLibraryException(
+                                        "the native library has no %s; build it anew by kernels-cpu/src/main/c/build"
+                                                .formatted(symbol)));
     }
 
     private static String moduleName() {
