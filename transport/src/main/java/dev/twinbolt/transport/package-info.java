@@ -1,2 +1,6 @@
-@org.jspecify.annotations.NullMarked
+/// Devices of other machines over TCP: `client` uses them, `server` lends them, `wire` is what goes
+/// between.
+@NullMarked
 package dev.twinbolt.transport;
+
+import org.jspecify.annotations.NullMarked;

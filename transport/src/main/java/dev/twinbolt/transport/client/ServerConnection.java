@@ -1,6 +1,7 @@
 package dev.twinbolt.transport.client;
 
 import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.transport.EventLoops;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
 import io.netty.bootstrap.Bootstrap;
@@ -9,11 +10,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
@@ -36,9 +34,7 @@ final class ServerConnection implements AutoCloseable {
             new WriteBufferWaterMark(8 << 20, 16 << 20);
 
     private final Endpoint endpoint;
-    private final EventLoopGroup group =
-            new MultiThreadIoEventLoopGroup(
-                    1, new DefaultThreadFactory("rpc-client", true), NioIoHandler.newFactory());
+    private final EventLoopGroup group = EventLoops.start("rpc-client", 1);
     private final ReplyHandler replies;
     private final Channel channel;
     private final String version;

@@ -1,28 +1,30 @@
 package dev.twinbolt.transport.server;
 
 import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.transport.EventLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import jdk.net.ExtendedSocketOptions;
 
 /// A node: lends devices over ggml RPC 5.0 to any number of clients at once, each with buffers and
 /// a queue of its own. The devices stay the caller's.
@@ -35,11 +37,14 @@ public final class RpcServer implements AutoCloseable {
 
     private static final long CLOSE_SECONDS = 5;
 
-    private final EventLoopGroup group =
-            new MultiThreadIoEventLoopGroup(
-                    THREADS,
-                    new DefaultThreadFactory("rpc-server", true),
-                    NioIoHandler.newFactory());
+    /// A silent peer's kernel is asked after so many seconds, again after so many, so often.
+    private static final Map<SocketOption<Integer>, Integer> KEEPALIVE =
+            Map.of(
+                    ExtendedSocketOptions.TCP_KEEPIDLE, 15,
+                    ExtendedSocketOptions.TCP_KEEPINTERVAL, 5,
+                    ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
+
+    private final EventLoopGroup group = EventLoops.start("rpc-server", THREADS);
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final LongAdder graphsComputed = new LongAdder();
@@ -115,6 +120,9 @@ public final class RpcServer implements AutoCloseable {
             channel.close();
             return;
         }
+        // A system that lacks one of them ignores it.
+        KEEPALIVE.forEach(
+                (option, value) -> channel.config().setOption(NioChannelOption.of(option), value));
         channel.pipeline()
                 .addLast(
                         new Connection(
