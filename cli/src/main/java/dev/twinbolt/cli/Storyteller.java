@@ -4,7 +4,10 @@ import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.Plan;
+import dev.twinbolt.engine.pipeline.ContextFullException;
 import dev.twinbolt.engine.sampling.SamplerConfig;
+import dev.twinbolt.engine.text.Tokenizer;
 import java.util.List;
 
 /// One prompt, one continuation: the text to standard output, everything else to stderr.
@@ -29,8 +32,7 @@ final class Storyteller {
     }
 
     ExitCode tell() {
-        try (Engine engine =
-                        builder.load(plan -> System.err.print(plan.table(Terminal.columns())));
+        try (Engine engine = builder.load(this::check);
                 Conversation conversation = engine.openConversation();
                 Interrupts interrupts = new Interrupts(conversation::cancel)) {
             System.err.println("seed " + options.sampler().seed());
@@ -43,6 +45,15 @@ final class Storyteller {
             }
             System.err.print(Summary.of(generation));
             return interrupts.isInterrupted() ? ExitCode.INTERRUPTED : ExitCode.OK;
+        }
+    }
+
+    /// A prompt that does not fit is refused before the weights are loaded.
+    private void check(Plan plan, Tokenizer tokenizer) {
+        System.err.print(plan.table(Terminal.columns()));
+        int tokens = tokenizer.encode(prompt, true).length;
+        if (tokens > plan.contextLength()) {
+            throw new ContextFullException(plan.contextLength(), 0, tokens);
         }
     }
 

@@ -37,12 +37,17 @@ public final class Conversation implements AutoCloseable {
     /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
     /// @throws dev.twinbolt.gguf.GgufException where the model's file was cut meanwhile
     public Generation generate(String prompt, GenerateOptions options, Consumer<String> onText) {
-        return generate(encode(prompt), options, onText);
+        isCancelled = false;
+        return run(encode(prompt), options, onText);
     }
 
     /// As [#generate(String, GenerateOptions, Consumer)], for token ids.
     public Generation generate(int[] prompt, GenerateOptions options, Consumer<String> onText) {
         isCancelled = false;
+        return run(prompt, options, onText);
+    }
+
+    private Generation run(int[] prompt, GenerateOptions options, Consumer<String> onText) {
         try {
             return new Run(options, onText).generate(prompt);
         } catch (InterruptedException e) {
@@ -54,7 +59,8 @@ public final class Conversation implements AutoCloseable {
         }
     }
 
-    /// Ends the generation under way after the token that is being computed.
+    /// Ends the generation under way after the token, or the micro-batch of the prompt, that is
+    /// being computed.
     public void cancel() {
         isCancelled = true;
     }
@@ -90,12 +96,14 @@ public final class Conversation implements AutoCloseable {
             for (int token : prompt) {
                 sampler.accept(token);
             }
-            float[] logits = session.prefill(prompt);
+            int before = session.position();
+            float[] logits = session.prefill(prompt, () -> isCancelled);
+            int fed = session.position() - before;
             long generationStart = System.nanoTime();
             int generated = 0;
             Generation.End end = null;
             while (end == null) {
-                if (isCancelled) {
+                if (isCancelled || logits == null) {
                     end = Generation.End.CANCELLED;
                 } else if (generated == options.maxTokens()) {
                     end = Generation.End.TOKEN_LIMIT;
@@ -126,7 +134,7 @@ public final class Conversation implements AutoCloseable {
             return new Generation(
                     text.toString(),
                     end,
-                    prompt.length,
+                    fed,
                     generationStart - start,
                     generated,
                     System.nanoTime() - generationStart,

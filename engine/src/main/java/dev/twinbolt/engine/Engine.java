@@ -14,6 +14,7 @@ import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -122,7 +123,8 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
-        /// Threads of the CPU device; 0, the default, for as many as this process may use.
+        /// Threads of the CPU device, up to 512; 0, the default, for as many as this process may
+        /// use.
         public Builder threads(int threads) {
             this.threads = threads;
             return this;
@@ -167,6 +169,11 @@ public final class Engine implements AutoCloseable {
 
         /// As [#load()]; `onPlan` is shown the plan before anything is loaded.
         public Engine load(Consumer<Plan> onPlan) {
+            return load((plan, _) -> onPlan.accept(plan));
+        }
+
+        /// As [#load(Consumer)]; `onPlan` may ask the tokenizer too. What it throws ends the load.
+        public Engine load(BiConsumer<Plan, Tokenizer> onPlan) {
             GgufFile file = GgufFile.open(path());
             Devices devices = null;
             try {
@@ -174,7 +181,7 @@ public final class Engine implements AutoCloseable {
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
                 devices = openDevices();
                 Plan plan = plan(model, devices);
-                onPlan.accept(plan);
+                onPlan.accept(plan, tokenizer);
                 Pipeline pipeline =
                         Pipeline.load(file, model, plan.placement(), devices.list(), progress);
                 return new Engine(file, devices, pipeline, tokenizer, plan, microBatch);

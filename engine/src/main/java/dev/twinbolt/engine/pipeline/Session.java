@@ -6,6 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// One conversation's tokens on a pipeline: feed tokens, get the logits of what could follow. Not
 /// for use by several threads at once.
@@ -57,20 +59,30 @@ public final class Session implements AutoCloseable {
 
     /// Feeds `tokens`, at least one, and returns the logits after the last.
     public float[] prefill(int[] tokens) throws InterruptedException {
-        return logits(tokens, 1)[0];
+        return logits(tokens, 1, () -> false)[0];
+    }
+
+    /// As [#prefill(int[])], but asks before each micro-batch whether to stop there: then there are
+    /// no logits, and [#position()] says how much was fed.
+    public float @Nullable [] prefill(int[] tokens, BooleanSupplier isCancelled)
+            throws InterruptedException {
+        float[][] logits = logits(tokens, 1, isCancelled);
+        return logits.length == 0 ? null : logits[0];
     }
 
     /// Feeds one token and returns the logits after it.
     public float[] decode(int token) throws InterruptedException {
-        return logits(new int[] {token}, 1)[0];
+        return logits(new int[] {token}, 1, () -> false)[0];
     }
 
     /// Feeds `tokens` and returns the logits after each of them, one row per token.
     public float[][] prefillAll(int[] tokens) throws InterruptedException {
-        return logits(tokens, tokens.length);
+        return logits(tokens, tokens.length, () -> false);
     }
 
-    private float[][] logits(int[] tokens, int rows) throws InterruptedException {
+    /// The last `rows` rows, none where it was cancelled.
+    private float[][] logits(int[] tokens, int rows, BooleanSupplier isCancelled)
+            throws InterruptedException {
         if (tokens.length == 0) {
             throw new IllegalArgumentException("no tokens to feed");
         }
@@ -87,6 +99,10 @@ public final class Session implements AutoCloseable {
         float[][] logits = new float[rows][];
         int firstWanted = tokens.length - rows;
         for (int done = 0; done < tokens.length; done += microBatch) {
+            if (isCancelled.getAsBoolean()) {
+                computingNanos += System.nanoTime() - start;
+                return new float[0][];
+            }
             int n = Math.min(microBatch, tokens.length - done);
             int wanted = Math.max(0, done + n - Math.max(done, firstWanted));
             // A stage with a head computes at least one row, so that every pass has the same graph
