@@ -1,6 +1,7 @@
 package dev.twinbolt.bench;
 
 import dev.twinbolt.cli.ExitCode;
+import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.kernels.cpu.CpuLimits;
 import dev.twinbolt.kernels.cpu.CpuVariant;
 import java.io.PrintWriter;
@@ -42,16 +43,14 @@ final class LimitsCommand implements Callable<Integer> {
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
-            description = "CPU threads (the cores this process may use)")
-    private int threads = Runtime.getRuntime().availableProcessors();
+            description = "CPU threads, at most 512 (the cores this process may use)")
+    private int threads = defaultThreads();
 
     @Spec private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
-        if (threads < 1) {
-            throw new IllegalArgumentException("-t %d: expected 1 or more".formatted(threads));
-        }
+        checkThreads(threads);
         if (spec == null) {
             throw new IllegalStateException("called by other than picocli");
         }
@@ -82,6 +81,17 @@ final class LimitsCommand implements Callable<Integer> {
         out.print(table(measured));
         out.flush();
         return ExitCode.OK.code();
+    }
+
+    static int defaultThreads() {
+        return Math.min(Runtime.getRuntime().availableProcessors(), DeviceConfig.MAX_THREADS);
+    }
+
+    static void checkThreads(int threads) {
+        if (threads < 1 || threads > DeviceConfig.MAX_THREADS) {
+            throw new IllegalArgumentException(
+                    "-t %d: expected 1 to %d threads".formatted(threads, DeviceConfig.MAX_THREADS));
+        }
     }
 
     /// A line per limit and variant, a column per count of threads.

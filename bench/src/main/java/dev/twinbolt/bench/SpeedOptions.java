@@ -47,7 +47,7 @@ final class SpeedOptions {
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
-            description = "CPU threads (the cores this process may use)")
+            description = "CPU threads, at most 512 (the cores this process may use)")
     private List<String> threads = new ArrayList<>();
 
     @Option(
@@ -76,7 +76,7 @@ final class SpeedOptions {
         for (Path model : models) {
             for (List<Double> split : splits()) {
                 for (int microBatch : numbers("-ub", microBatches, "512", 1)) {
-                    for (int count : numbers("-t", threads, defaultThreads(), 1)) {
+                    for (int count : threads()) {
                         addTests(
                                 tests,
                                 new SpeedTest.Setup(model, endpoints, split, microBatch, count));
@@ -121,8 +121,13 @@ final class SpeedOptions {
         return NumberList.parse(option, text, least);
     }
 
-    private static String defaultThreads() {
-        return Integer.toString(Runtime.getRuntime().availableProcessors());
+    private List<Integer> threads() {
+        List<Integer> counts =
+                threads.isEmpty()
+                        ? List.of(LimitsCommand.defaultThreads())
+                        : NumberList.parse("-t", String.join(",", threads), 1);
+        counts.forEach(LimitsCommand::checkThreads);
+        return counts;
     }
 
     private List<List<Double>> splits() {

@@ -56,7 +56,8 @@ final class HostCommand implements Program.Command {
             names = {"-f", "--file"},
             paramLabel = "FILE",
             description =
-                    "a file with the text to continue; without -p and -f it is standard input")
+                    "a file with the text to continue; without -p and -f it is standard input;"
+                            + " one newline at its end is left out")
     private @Nullable Path promptFile;
 
     @Option(
@@ -83,12 +84,7 @@ final class HostCommand implements Program.Command {
             description = "the most tokens of a prompt computed in one pass (${DEFAULT-VALUE})")
     private int microBatch;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "CPU threads; 0 for the cores this process may use (${DEFAULT-VALUE})")
-    private int threads;
+    @Mixin private final ThreadsOption threads = new ThreadsOption();
 
     @Option(
             names = "--rpc",
@@ -153,8 +149,11 @@ final class HostCommand implements Program.Command {
     @Override
     public ExitCode call() throws Exception {
         if (listDevices) {
-            System.out.print(DeviceList.of(new DeviceConfig(threads, endpoints)));
+            System.out.print(DeviceList.of(new DeviceConfig(threads.count(), endpoints)));
             return ExitCode.OK;
+        }
+        if (stops.contains("")) {
+            throw new UsageException("-r '': expected a text to end at");
         }
         if (isDemo) {
             return demo();
@@ -180,7 +179,7 @@ final class HostCommand implements Program.Command {
                 prompt == null && promptFile == null
                         ? DEMO_PROMPT
                         : Prompt.read(prompt, promptFile);
-        try (DemoNode node = DemoNode.start(threads)) {
+        try (DemoNode node = DemoNode.start(threads.count())) {
             System.err.println(
                     "engine-host: process %d; engine-node: process %d, %s"
                             .formatted(
@@ -215,7 +214,7 @@ final class HostCommand implements Program.Command {
                         .model(path)
                         .contextLength(contextLength)
                         .microBatch(microBatch)
-                        .threads(threads)
+                        .threads(threads.count())
                         .rpc(endpoints.toArray(new String[0]))
                         .maxOffloadedLayers(maxOffloadedLayers())
                         .progress(

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
@@ -48,12 +49,7 @@ final class NodeCommand implements Program.Command {
             description = "port to listen on; 0 for any free one (${DEFAULT-VALUE})")
     private int port;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "CPU threads; 0 for the cores this process may use (${DEFAULT-VALUE})")
-    private int threads;
+    @Mixin private final ThreadsOption threads = new ThreadsOption();
 
     @Option(
             names = {"-d", "--device"},
@@ -82,7 +78,7 @@ final class NodeCommand implements Program.Command {
         if (port < 0 || port > 65535) {
             throw new UsageException("-p %d: expected a port from 0 to 65535".formatted(port));
         }
-        try (Devices devices = Devices.open(new DeviceConfig(threads, List.of()))) {
+        try (Devices devices = Devices.open(new DeviceConfig(threads.count(), List.of()))) {
             List<Device> lent = lent(devices);
             for (Device device : lent) {
                 log(

@@ -49,8 +49,13 @@ public record Placement(List<Stage> stages) {
         List<Double> split = request.tensorSplit();
         if (split.size() > devices.size()) {
             throw new IllegalArgumentException(
-                    "tensor split has %d shares, but there are %d devices: %s"
-                            .formatted(split.size(), devices.size(), names(devices)));
+                    "tensor split has %d shares, but there %s: %s"
+                            .formatted(
+                                    split.size(),
+                                    devices.size() == 1
+                                            ? "is 1 device"
+                                            : "are %d devices".formatted(devices.size()),
+                                    names(devices)));
         }
         double[] shares = new double[devices.size()];
         for (int i = 0; i < split.size(); i++) {

@@ -39,7 +39,9 @@ public final class CpuDevice implements Device {
         this.variant = variant;
         this.processor = new Processor(threads, variant);
         this.description =
-                "%s: %s, %d threads".formatted(CpuInfo.model(), variant.label(), threads);
+                "%s: %s, %d thread%s"
+                        .formatted(
+                                CpuInfo.model(), variant.label(), threads, threads == 1 ? "" : "s");
         this.thread = new QueueThread();
         this.queue = new CommandQueue(thread);
         this.isFirst = true;

@@ -30,6 +30,15 @@ class CpuDeviceTest {
     @TempDir Path folder;
 
     @Test
+    void saysHowManyThreadsItHas() {
+        try (CpuDevice one = new CpuDevice(1);
+                CpuDevice two = new CpuDevice(2)) {
+            assertTrue(one.description().endsWith(", 1 thread"), one.description());
+            assertTrue(two.description().endsWith(", 2 threads"), two.description());
+        }
+    }
+
+    @Test
     void commandsSeeWhatWasQueuedBefore() {
         try (CpuDevice device = new CpuDevice(2)) {
             DeviceBuffer a = device.allocate(16 << 20);
