@@ -1,5 +1,6 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.Arguments;
 import dev.twinbolt.cli.ExitCode;
 import dev.twinbolt.cli.Failure;
 import dev.twinbolt.cli.Version;
@@ -69,8 +70,7 @@ public final class EngineBench implements Callable<Integer> {
 
     static CommandLine commandLine() {
         EngineBench program = new EngineBench();
-        return new CommandLine(program)
-                .setPosixClusteredShortOptionsAllowed(false)
+        return Arguments.read(new CommandLine(program))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(
                         (e, args) ->

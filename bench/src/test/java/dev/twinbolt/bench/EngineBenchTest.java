@@ -98,6 +98,10 @@ class EngineBenchTest {
                 "-m FOLDER/broken.gguf | 3 | broken.gguf",
                 "-m a.gguf -p x | 2 | -p x: expected numbers from 0 on",
                 "-m a.gguf -t 0 | 2 | -t 0: expected numbers from 1 on",
+                "-m a.gguf -t 1,513 | 2 | -t 513: expected 1 to 512 threads",
+                "limits -t 513 | 2 | -t 513: expected 1 to 512 threads",
+                "-m @absent.txt | 3 | @absent.txt",
+                "-m a.gguf -r 0 -r 1 -p -n | 2 | -p -n: expected numbers from 0 on",
                 "-m a.gguf -pg 5 | 2 | -pg 5: expected two numbers",
                 "-m a.gguf -p 0 -n 0 | 2 | -p 0 -n 0 leaves nothing to measure",
                 "-m a.gguf -r 0 | 2 | -r 0: expected 1 or more",
@@ -113,7 +117,7 @@ class EngineBenchTest {
         assertEquals(code, run(arguments.replace("FOLDER", folder.toString())), err::toString);
         String text = err.toString();
         assertEquals(1, text.lines().count(), text);
-        assertTrue(text.startsWith("engine-bench: "), text);
+        assertTrue(text.startsWith("engine-bench"), text);
         assertTrue(text.contains(said), text);
         assertEquals("", out.toString());
     }

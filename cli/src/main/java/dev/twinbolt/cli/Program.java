@@ -29,9 +29,8 @@ final class Program {
     }
 
     private static int execute(String name, Command command, String... args) {
-        CommandLine line = new CommandLine(command);
+        CommandLine line = Arguments.read(new CommandLine(command));
         line.setCommandName(name);
-        line.setPosixClusteredShortOptionsAllowed(false);
         line.setOut(new PrintWriter(System.out, true));
         line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         line.setExitCodeExceptionMapper(thrown -> Failure.of(thrown).code().code());

@@ -52,11 +52,19 @@ final class Prompt {
         }
         ByteBuffer left = ByteBuffer.wrap(bytes);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(left).toString();
+            return withoutLastNewline(StandardCharsets.UTF_8.newDecoder().decode(left).toString());
         } catch (CharacterCodingException e) {
             throw new UsageException(
                     "the prompt from %s is not valid UTF-8 at byte %d"
                             .formatted(source, left.position()));
         }
+    }
+
+    /// Editors and `echo` end a text with one; llama.cpp drops it from a file.
+    private static String withoutLastNewline(String text) {
+        if (!text.endsWith("\n")) {
+            return text;
+        }
+        return text.substring(0, text.length() - (text.endsWith("\r\n") ? 2 : 1));
     }
 }

@@ -44,8 +44,14 @@ class ProgramTest {
                 "2 | -m \"\" -p a                       | expected the name",
                 "2 | -m x.gguf -p a -ts 1,x           | -ts 1,x",
                 "2 | -m DEMO -p a -ts 0,0             | shares are 0",
-                "2 | -m DEMO -p a -ts 1,1             | 2 shares",
-                "2 | -m DEMO -p a -t -1               | -1",
+                "2 | -m DEMO -p a -ts 1,1             | 2 shares, but there is 1 device:",
+                "2 | -m DEMO -p a -t 513              | -t 513: expected 1 to 512",
+                "2 | --demo -t 99999999               | -t 99999999: expected 1 to 512",
+                "2 | -m x.gguf -r \"\"                 | -r '': expected a text",
+                "2 | -m DEMO -p a -n -p               | '-p' is not an int",
+                "2 | -m DEMO -p                       | --prompt",
+                "2 | -m x.gguf -p a -n -3 -n -4       | -4",
+                "3 | -m @x.gguf -p a                  | @x.gguf",
                 "2 | -m DEMO -p a -ub 0               | micro-batch",
                 "3 | -m /tmp -p a                     | directory",
                 "3 | -m /dev/null -p a                | no regular file",
@@ -68,6 +74,7 @@ class ProgramTest {
         assertEquals(1, said.size(), ended.err());
         assertTrue(said.getFirst().contains(part), ended.err());
         assertFalse(ended.err().contains("\tat "), ended.err());
+        assertFalse(ended.err().contains("seed "), "it was loaded first: " + ended.err());
     }
 
     private static String[] split(String args) {

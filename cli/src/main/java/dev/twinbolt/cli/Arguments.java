@@ -1,0 +1,22 @@
+package dev.twinbolt.cli;
+
+import picocli.CommandLine;
+
+/// How arguments are read: as llama.cpp's programs read theirs.
+public final class Arguments {
+    /// No argument is this, so that none ends the options.
+    private static final String NO_DELIMITER = "\0";
+
+    private Arguments() {}
+
+    /// An option takes the argument after it whatever that looks like, the last of an option given
+    /// twice counts, and no argument is the name of a file with more of them.
+    public static CommandLine read(CommandLine line) {
+        CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF); // warns of options given twice
+        return line.setPosixClusteredShortOptionsAllowed(false)
+                .setExpandAtFiles(false)
+                .setEndOfOptionsDelimiter(NO_DELIMITER)
+                .setAllowOptionsAsOptionParameters(true)
+                .setOverwrittenOptionsAllowed(true);
+    }
+}
