@@ -47,7 +47,7 @@ class MulMatTest {
                     TensorType.TQ2_0);
 
     static Stream<Arguments> variantsAndTypes() {
-        return CpuSupport.ofThisProcess().runnable().stream()
+        return OpHarness.variants()
                 .flatMap(variant -> TYPES.stream().map(type -> Arguments.of(variant, type)));
     }
 

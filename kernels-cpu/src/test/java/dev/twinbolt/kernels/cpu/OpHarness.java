@@ -31,9 +31,19 @@ final class OpHarness implements AutoCloseable {
         random = new Random(seed);
     }
 
+    /// The system property that limits tests to some variants, by their labels.
+    static final String VARIANTS = "twinbolt.test.variants";
+
     /// The variants that this machine can run, plain Java first.
     static Stream<CpuVariant> variants() {
-        return CpuSupport.ofThisProcess().runnable().stream().sorted();
+        String some = System.getProperty(VARIANTS, "");
+        return CpuSupport.ofThisProcess().runnable().stream()
+                .filter(variant -> some.isEmpty() || labels(some).contains(variant.label()))
+                .sorted();
+    }
+
+    private static List<String> labels(String text) {
+        return List.of(text.split(","));
     }
 
     /// An F32 tensor of random values, contiguous.
