@@ -81,8 +81,12 @@ class FlashAttnExtTest {
         long group = q.ne(2) / k.ne(2);
         double[] result = new double[(int) (dv * q.ne(2) * q.ne(1))];
         int at = 0;
+        double[] asked = new double[dk];
         for (long query = 0; query < q.ne(1); query++) {
             for (long head = 0; head < q.ne(2); head++) {
+                for (int i = 0; i < dk; i++) {
+                    asked[i] = h.at(q, i, query, head, 0);
+                }
                 int first = (int) (head / group) * cells;
                 double total = 0;
                 for (int j = 0; j < cells; j++) {
@@ -92,7 +96,7 @@ class FlashAttnExtTest {
                     }
                     double s = 0;
                     for (int i = 0; i < dk; i++) {
-                        s += h.at(q, i, query, head, 0) * ke[(first + j) * dk + i];
+                        s += asked[i] * ke[(first + j) * dk + i];
                     }
                     double weight = Math.exp(0.2f * s + m);
                     total += weight;
