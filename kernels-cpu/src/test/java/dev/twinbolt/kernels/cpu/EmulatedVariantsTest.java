@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,9 +37,10 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 /// their own.
 @EnabledOnOs(OS.LINUX)
 class EmulatedVariantsTest {
-    private static final Path SCRIPT = Path.of("src", "test", "c", "emulate");
+    private static final Path SCRIPTS = Path.of("src", "test", "c");
+    private static final Path BUILT = Path.of("target", "emulated").toAbsolutePath();
 
-    /// The script's exit code where the machine has not what it needs.
+    /// The scripts' exit code where the machine has not what they need.
     private static final int UNAVAILABLE = 69;
 
     private static final List<Class<?>> TESTS =
@@ -54,14 +56,7 @@ class EmulatedVariantsTest {
     })
     void kernelsComputeWhatTheyDoElsewhere(String architecture, String places, String variants)
             throws Exception {
-        Path library = Path.of("target", "emulated", architecture).toAbsolutePath();
-        End build = run(List.of(SCRIPT.toString(), library.toString(), architecture), Map.of());
-        if (build.code == UNAVAILABLE) {
-            System.out.println(architecture + " is not emulated: " + build.output);
-            abort(build.output);
-        }
-        assertEquals(0, build.code, build.output);
-
+        Path library = build(architecture);
         // The first on the class path is the one that is found.
         String classPath = library + File.pathSeparator + System.getProperty("java.class.path");
         List<String> command = new ArrayList<>();
@@ -77,6 +72,34 @@ class EmulatedVariantsTest {
                 assertTrue(end.output.contains(ran), end.output);
             }
         }
+    }
+
+    /// So what is tested as emulated is what ships.
+    @Test
+    void theShippedLibraryOfAarch64ComputesTheSameBits() throws Exception {
+        build("aarch64");
+        runScript("compare", BUILT);
+    }
+
+    private static Path build(String architecture) throws Exception {
+        Path library = BUILT.resolve(architecture);
+        runScript("emulate", library, architecture);
+        return library;
+    }
+
+    /// Aborts the test, and says so, where the machine has not what the script needs.
+    private static void runScript(String name, Object... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(SCRIPTS.resolve(name).toString());
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        End end = run(command, Map.of());
+        if (end.code == UNAVAILABLE) {
+            System.out.println("skipped: " + end.output);
+            abort(end.output);
+        }
+        assertEquals(0, end.code, end.output);
     }
 
     /// How a program ended and what it said.
