@@ -11,6 +11,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -118,7 +119,7 @@ final class NodeCommand implements Program.Command {
             return devices.list();
         }
         List<Device> lent = new ArrayList<>();
-        for (String name : names) {
+        for (String name : new LinkedHashSet<>(names)) {
             lent.add(
                     devices.list().stream()
                             .filter(device -> device.name().equals(name))

@@ -1,7 +1,9 @@
 package dev.twinbolt.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.Conversation;
@@ -9,12 +11,19 @@ import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.sampling.SamplerConfig;
+import dev.twinbolt.gguf.GgufException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Conversations with the demo model, in this process.
 class ConversationTest {
@@ -93,6 +102,88 @@ class ConversationTest {
         try (Conversation conversation = engine.openConversation()) {
             assertEquals(2, tell(conversation, PROMPT, 2, 7).generatedTokens());
             assertEquals(2, tell(conversation, PROMPT.repeat(6), 2, 7).generatedTokens());
+        }
+    }
+
+    private static GenerateOptions greedy(int tokens) {
+        return GenerateOptions.defaults()
+                .withMaxTokens(tokens)
+                .withSampler(SamplerConfig.DEFAULT.withTemperature(0));
+    }
+
+    private static Generation tell(String prompt, GenerateOptions options, StringBuilder streamed) {
+        try (Conversation conversation = engine.openConversation()) {
+            return conversation.generate(prompt, options, streamed::append);
+        }
+    }
+
+    @Test
+    void endsAtAStopStringThatSpansTokens() {
+        String text = tell(PROMPT, greedy(30), new StringBuilder()).text();
+        String stop = text.substring(12, 24);
+        StringBuilder streamed = new StringBuilder();
+        Generation stopped = tell(PROMPT, greedy(30).withStops(List.of(stop)), streamed);
+        assertEquals(Generation.End.STOP_STRING, stopped.end());
+        assertEquals(text.substring(0, text.indexOf(stop)), stopped.text());
+        assertEquals(stopped.text(), streamed.toString());
+    }
+
+    @Test
+    void tellsAtTheEndWhatCouldHaveBecomeAStopString() {
+        String text = tell(PROMPT, greedy(20), new StringBuilder()).text();
+        String stop = text.substring(text.length() - 3) + "\0";
+        StringBuilder streamed = new StringBuilder();
+        Generation whole = tell(PROMPT, greedy(20).withStops(List.of(stop)), streamed);
+        assertEquals(text, whole.text());
+        assertEquals(text, streamed.toString());
+    }
+
+    @Test
+    void onlyTheFirstPromptBeginsWithTheMarkOfATextsStart() {
+        try (Conversation conversation = engine.openConversation()) {
+            int[] first = conversation.encode(PROMPT);
+            conversation.generate(first, greedy(2), _ -> {});
+            int[] second = conversation.encode(PROMPT);
+            assertArrayEquals(Arrays.copyOfRange(first, 1, first.length), second);
+        }
+    }
+
+    @Test
+    void penaltiesSeeThePrompt() {
+        SamplerConfig plain = SamplerConfig.DEFAULT.withTemperature(0);
+        SamplerConfig penalty =
+                new SamplerConfig(0, plain.topK(), 1, 0, 1, -1, 0, 1e6f, plain.seed());
+        String start = tell(PROMPT, greedy(1), new StringBuilder()).text();
+        // The token that would come next has been said already.
+        String prompt = PROMPT + start + " " + PROMPT;
+        String again = tell(prompt, greedy(1), new StringBuilder()).text();
+        assertEquals(start, again, "the premise of this test");
+        assertNotEquals(
+                again, tell(prompt, greedy(1).withSampler(penalty), new StringBuilder()).text());
+    }
+
+    @Test
+    void goesOnAfterACancellation() {
+        try (Conversation conversation = engine.openConversation()) {
+            Generation cut = conversation.generate(PROMPT, greedy(30), _ -> conversation.cancel());
+            assertEquals(Generation.End.CANCELLED, cut.end());
+            Generation next = conversation.generate(" and", greedy(3), _ -> {});
+            assertEquals(Generation.End.TOKEN_LIMIT, next.end());
+            assertEquals(3, next.generatedTokens());
+        }
+    }
+
+    @Test
+    void aFileThatIsCutWithinItsLastPageEndsTheGeneration(@TempDir Path folder) throws Exception {
+        Path copy = folder.resolve("copy.gguf");
+        Files.copy(SharedData.root().resolve("demo/twinbolt-demo.gguf"), copy);
+        try (Engine cut = Engine.builder().model(copy).contextLength(256).threads(1).load();
+                Conversation conversation = cut.openConversation();
+                FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+            conversation.generate(PROMPT, greedy(2), _ -> {});
+            channel.truncate(channel.size() - 1);
+            assertThrows(
+                    GgufException.class, () -> conversation.generate(" and", greedy(2), _ -> {}));
         }
     }
 }

@@ -98,6 +98,7 @@ public final class Conversation implements AutoCloseable {
             }
             int before = session.position();
             float[] logits = session.prefill(prompt, () -> isCancelled);
+            checkModel.run();
             int fed = session.position() - before;
             long generationStart = System.nanoTime();
             int generated = 0;
@@ -123,6 +124,9 @@ public final class Conversation implements AutoCloseable {
                             end = Generation.End.CONTEXT_FULL;
                         } else {
                             logits = session.decode(token);
+                            // Where a file is cut within a page, its rest reads as zeros: nothing
+                            // else tells.
+                            checkModel.run();
                         }
                     }
                 }

@@ -195,6 +195,7 @@ class HostileFileTest {
         assertRefused(new Raw().header(1, 0).tensor("t", 4, 0, 32).pad(64), 45, "type 4");
         assertRefused(new Raw().header(1, 0).tensor("t", 2, 0, 33).pad(64), 45, "multiple of 32");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 4, 8).pad(64), 49, "multiple of 32");
+        assertRefused(new Raw().header(1, 0).tensor("t", 0, 8, 8).pad(64), 49, "multiple of 32");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, -32, 8).pad(64), 49, "offset");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 0, -8).pad(64), 37, "dimension 0");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 0, 1L << 40, 1L << 40), 24, "2^63");

@@ -51,6 +51,15 @@ class PlacementTest {
     }
 
     @Test
+    void leavesASmallDeviceAGibibyte() {
+        List<DeviceFacts> devices =
+                List.of(
+                        new DeviceFacts("D0", false, GIB, 2 * GIB),
+                        new DeviceFacts("D1", true, 16 * GIB, 16 * GIB));
+        assertEquals(List.of("D1 embedding, layers 0-19, head"), plan(devices, ALL));
+    }
+
+    @Test
     void splitsByShares() {
         assertEquals(
                 List.of("D1 embedding", "D0 layers 0-8", "D1 layers 9-19, head"),

@@ -2,6 +2,7 @@ package dev.twinbolt.kernels.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.RandomAccessFile;
@@ -15,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -54,7 +56,8 @@ class LostPagesTest {
             }
             assertEquals(KEPT_BYTES / 4, (float) sum.invokeExact(mapped.address(), (long) FLOATS));
             int lost = LostPages.count() - before;
-            assertEquals(0, (4 * FLOATS - KEPT_BYTES) % lost, lost + " pages");
+            int pageBytes = (4 * FLOATS - KEPT_BYTES) / lost;
+            assertTrue(List.of(1 << 12, 1 << 14, 1 << 16).contains(pageBytes), lost + " pages");
             assertThrows(
                     InternalError.class, () -> again.get(ValueLayout.JAVA_BYTE, 4L * FLOATS - 1));
             // Nobody knows whose pages they were, so no file adopted before is believed.

@@ -342,6 +342,22 @@ class OpsTest {
                 });
     }
 
+    /// Layers share the angles of one RoPE; another's factors are not theirs.
+    @Test
+    void ropesWithOtherFactorsTurnByOtherAngles() {
+        Tensor a = h.strided(4, 1, 1);
+        Tensor position = h.ints(new int[] {3}, 1);
+        Op.Rope op = new Op.Rope(4, RopeMode.NORMAL, 512, 10000, 1, 0, 1, 32, 1, 0);
+        for (float factor : new float[] {1, 2, 5}) {
+            Tensor factors = h.floats(new float[] {factor, 1}, 2);
+            Tensor d = h.run(op, TensorType.F32, a.shape(), a, position, factors);
+            double turned =
+                    h.at(a, 0, 0, 0, 0) * Math.cos(3 / factor)
+                            - h.at(a, 1, 0, 0, 0) * Math.sin(3 / factor);
+            assertEquals(turned, h.at(d, 0, 0, 0, 0), 1e-5, "factor " + factor);
+        }
+    }
+
     private static double ramp(long pair) {
         double low =
                 Math.max(

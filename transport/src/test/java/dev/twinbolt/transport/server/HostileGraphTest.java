@@ -48,6 +48,10 @@ final class HostileGraphTest {
                         "is not that of its view source a",
                         p -> graph(p, floats(p, 3, "v", 256).op("VIEW", 1L).view(1, 64))),
                 graphCase(
+                        "3 view inside an element",
+                        "are to be multiples of the 4 bytes",
+                        p -> graph(p, floats(p, 3, "v", 2).op("VIEW", 1L).view(1, 2))),
+                graphCase(
                         "3 view offset of 2^63",
                         "view_offs 9223372036854775808",
                         p ->
