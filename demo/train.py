@@ -31,9 +31,6 @@ ROPE_BASE = 10000.0
 
 BLOCK = "attn_norm attn_q attn_k attn_v attn_output ffn_norm ffn_gate ffn_up ffn_down".split()
 
-# How much more a piece of a name, an object or a place counts in the loss than any other.
-FOCUS = 4.0
-
 BATCH = 16
 PEAK_RATE = 1e-3
 WARMUP_STEPS = 200
@@ -112,11 +109,11 @@ def logits(weights, ids, table, mask):
     return F.linear(rms_norm(x, weights["output_norm.weight"]), weights["token_embd.weight"])
 
 
-def importance(known):
-    """What each piece counts in the loss: FOCUS for those that names, objects and places are made of."""
+def importance(known, focus):
+    """What each piece counts in the loss: `focus` for those that names, objects and places are made of."""
     counts = torch.ones(len(known.pieces))
     for word in words.NAMES + words.OBJECTS + words.KINDS + words.PLACES:
-        counts[list(known.encode(word))] = FOCUS
+        counts[list(known.encode(word))] = focus
     return counts
 
 
@@ -154,6 +151,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2, help="one is faster beside other work")
     parser.add_argument("--resume", help="a checkpoint to start from, with a fresh optimizer")
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
+    parser.add_argument("--focus", type=float, default=1.0, help="what pieces of names, objects and places count in the loss")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(stories.SEED)
@@ -169,7 +167,7 @@ def main():
     groups = [{"params": matrices, "weight_decay": 0.05}, {"params": norms, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.98))
     table = rope_table(CONTEXT)
-    counts = importance(vocabulary.vocabulary())
+    counts = importance(vocabulary.vocabulary(), options.focus)
     mask = torch.full((CONTEXT, CONTEXT), -math.inf).triu(1)
 
     begun = saved = time.monotonic()

@@ -43,8 +43,8 @@ final class CpuBuffer implements DeviceBuffer {
         if (sizeBytes > 0) {
             touched = bytes.get(ValueLayout.JAVA_BYTE, offset + sizeBytes - 1);
         }
-        if (bytes.isMapped() && LostPages.count() != lostPages) {
-            throw new InternalError("pages of a mapped file are lost");
+        if (bytes.isMapped()) {
+            LostPages.checkStill(lostPages);
         }
     }
 

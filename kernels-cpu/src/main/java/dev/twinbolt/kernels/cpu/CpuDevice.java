@@ -235,9 +235,7 @@ public final class CpuDevice implements Device {
         int lostPages = LostPages.count();
         try {
             Kernels.compute(node, processor);
-            if (LostPages.count() != lostPages) {
-                throw new InternalError("pages of a mapped file are lost");
-            }
+            LostPages.checkStill(lostPages);
         } catch (InvalidGraphException e) {
             // The graph was sound; a number in its data was not.
             throw new DeviceException("CPU: " + what + ": " + e.getMessage(), e);

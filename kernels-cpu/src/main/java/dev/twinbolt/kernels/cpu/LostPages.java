@@ -28,6 +28,13 @@ final class LostPages {
         return counter.get(ValueLayout.JAVA_INT, 0);
     }
 
+    /// Throws as the JVM does for its own reads where there are other than `before`.
+    static void checkStill(int before) {
+        if (count() != before) {
+            throw new InternalError("pages of a mapped file are lost");
+        }
+    }
+
     /// Lets the kernels of `library` go on where a page is lost. What is not theirs stays the
     /// JVM's.
     static void watch(NativeLibrary library) {
