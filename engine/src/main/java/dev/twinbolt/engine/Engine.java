@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A model loaded over the devices of this machine and of others, ready for conversations.
@@ -164,15 +163,11 @@ public final class Engine implements AutoCloseable {
 
         /// Opens the devices, plans, and brings the weights to their devices.
         public Engine load() {
-            return load(plan -> {});
+            return load((_, _) -> {});
         }
 
-        /// As [#load()]; `onPlan` is shown the plan before anything is loaded.
-        public Engine load(Consumer<Plan> onPlan) {
-            return load((plan, _) -> onPlan.accept(plan));
-        }
-
-        /// As [#load(Consumer)]; `onPlan` may ask the tokenizer too. What it throws ends the load.
+        /// As [#load()]; `onPlan` is shown the plan, and may ask the tokenizer, before anything is
+        /// loaded. What it throws ends the load.
         public Engine load(BiConsumer<Plan, Tokenizer> onPlan) {
             GgufFile file = GgufFile.open(path());
             Devices devices = null;
