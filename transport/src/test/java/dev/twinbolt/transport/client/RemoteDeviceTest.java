@@ -2,6 +2,7 @@ package dev.twinbolt.transport.client;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -23,6 +24,7 @@ import dev.twinbolt.engine.tensor.Strides;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
 import dev.twinbolt.transport.LentCpu;
+import dev.twinbolt.transport.wire.Command;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -30,12 +32,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -293,14 +299,55 @@ final class RemoteDeviceTest {
         return new RpcProvider().open(new DeviceConfig(0, List.of("127.0.0.1:" + port))).getFirst();
     }
 
-    /// Speaks just enough of the protocol to accept a device and a buffer, then reads and says no
+    /// A stock server's new buffer holds whatever was in that memory before.
+    @Test
+    void asksForZerosInANewBuffer() throws Exception {
+        try (ServerSocket listener = new ServerSocket(0);
+                FakeServer server = new FakeServer(listener)) {
+            CompletableFuture<Void> serving = server.serve();
+            try (Device device = connect(listener.getLocalPort())) {
+                DeviceBuffer buffer = device.allocate(64);
+                CompletableFuture<Void> read = device.read(buffer, 0, Arena.ofAuto().allocate(64));
+                serving.get();
+                assertFalse(read.isDone());
+            }
+            byte[] handleAndZero = {FakeServer.HANDLE, 0, 0, 0, 0, 0, 0, 0, 0};
+            assertEquals(1, server.clears.size());
+            assertArrayEquals(handleAndZero, server.clears.getFirst());
+        }
+    }
+
+    /// Speaks just enough of the protocol to accept a device and buffers, then reads and says no
     /// more.
     private static final class FakeServer implements AutoCloseable {
+        static final byte HANDLE = 7;
+        private static final Map<Command, byte[]> REPLIES =
+                Map.of(
+                        Command.HELLO, reply(28, 5),
+                        Command.DEVICE_COUNT, reply(4, 1),
+                        Command.GET_ALIGNMENT, reply(8, 64),
+                        Command.GET_MAX_SIZE, reply(8, 64),
+                        Command.ALLOC_BUFFER, reply(16, HANDLE),
+                        Command.BUFFER_GET_BASE, reply(8, 1),
+                        Command.BUFFER_CLEAR, reply(0, 0));
+
+        /// The payloads of what came as BUFFER_CLEAR before the GET_TENSOR.
+        final List<byte[]> clears = new CopyOnWriteArrayList<>();
+
         private final ServerSocket listener;
         private Socket socket = new Socket();
 
         FakeServer(ServerSocket listener) {
             this.listener = listener;
+        }
+
+        private static byte[] reply(int sizeBytes, int first) {
+            byte[] reply = new byte[8 + sizeBytes];
+            reply[0] = (byte) sizeBytes;
+            if (sizeBytes > 0) {
+                reply[8] = (byte) first;
+            }
+            return reply;
         }
 
         /// Done when the GET_TENSOR has come.
@@ -309,25 +356,29 @@ final class RemoteDeviceTest {
                     () -> {
                         try {
                             socket = listener.accept();
-                            InputStream in = socket.getInputStream();
-                            OutputStream out = socket.getOutputStream();
-                            int[] requests = {24, 0, 4, 4, 12, 8, 9};
-                            int[] replies = {28, 4, 8, 8, 16, 8, 0};
-                            int[] first = {5, 1, 64, 64, 1, 1, 0};
-                            for (int i = 0; i < requests.length; i++) {
-                                in.readNBytes(9 + requests[i]);
-                                byte[] reply = new byte[8 + replies[i]];
-                                reply[0] = (byte) replies[i];
-                                if (replies[i] > 0) {
-                                    reply[8] = (byte) first[i];
-                                }
-                                out.write(reply);
+                            while (answer(socket.getInputStream(), socket.getOutputStream())) {
+                                // the next one
                             }
-                            in.readNBytes(9 + 312);
                         } catch (java.io.IOException e) {
                             throw new java.io.UncheckedIOException(e);
                         }
                     });
+        }
+
+        private boolean answer(InputStream in, OutputStream out) throws java.io.IOException {
+            ByteBuffer header = ByteBuffer.wrap(in.readNBytes(9)).order(ByteOrder.LITTLE_ENDIAN);
+            Command command = Command.values()[header.get()];
+            byte[] payload = in.readNBytes((int) header.getLong());
+            if (command == Command.BUFFER_CLEAR) {
+                clears.add(payload);
+            }
+            byte[] reply = REPLIES.get(command);
+            if (reply == null) {
+                assertEquals(Command.GET_TENSOR, command);
+                return false;
+            }
+            out.write(reply);
+            return true;
         }
 
         @Override
