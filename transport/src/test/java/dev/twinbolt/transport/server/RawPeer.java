@@ -40,6 +40,11 @@ final class RawPeer implements AutoCloseable {
         return peer;
     }
 
+    /// Lets the system hold little of what this peer does not read.
+    void holdLittle() throws IOException {
+        socket.setReceiveBufferSize(1 << 16);
+    }
+
     long handle() {
         return handle;
     }

@@ -2,6 +2,8 @@ package dev.twinbolt.transport.server;
 
 import static dev.twinbolt.transport.server.Hostile.floats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.transport.wire.Draft;
@@ -9,9 +11,13 @@ import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
 import dev.twinbolt.transport.wire.TensorRecord;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +30,13 @@ final class ServicesTest {
 
     private RpcServer serve(StubDevice... devices) throws IOException {
         return RpcServer.start(List.of(devices), "127.0.0.1", 0, log::add);
+    }
+
+    /// Greeted services of the device, without a connection.
+    private Services open(Executor blocking) {
+        Services services = new Services(List.of(device), blocking, Runnable::run, new LongAdder());
+        services.serve(new Request.Hello(true));
+        return services;
     }
 
     private static boolean comesTrue(BooleanSupplier condition) throws InterruptedException {
@@ -80,6 +93,74 @@ final class ServicesTest {
             assertTrue(comesTrue(() -> slow.writtenBytes.get() == 64 * MIB));
             sending.get();
         }
+    }
+
+    /// A peer asks for 128 MiB and reads nothing of it: no more leaves the device than the two
+    /// kernels and one piece beyond them hold, and the rest once the peer reads.
+    @Test
+    void readsNoMoreFromTheDeviceThanThePeerTakes() throws Exception {
+        int reads = 128;
+        try (RpcServer server = serve(device);
+                RawPeer peer = RawPeer.open(server.port())) {
+            long handle = ((Reply.Allocated) peer.ask(new Request.AllocBuffer(0, MIB))).buffer();
+            long base = ((Reply.Number) peer.ask(new Request.BufferGetBase(handle))).value();
+            TensorRecord all = new Draft(1, "x").at(handle, base).shape(MIB / 4, 1).record();
+            peer.holdLittle();
+            for (int i = 0; i < reads; i++) {
+                peer.send(new Request.GetTensor(all, 0, MIB));
+            }
+            assertTrue(comesTrue(() -> device.fences.get() > 0), "no read");
+            int before = 0;
+            while (before != device.fences.get()) {
+                before = device.fences.get();
+                Thread.sleep(200);
+            }
+            assertTrue(before < reads / 2, before + " MiB were read");
+            for (int i = 0; i < reads; i++) {
+                assertEquals(MIB, peer.reply().length);
+            }
+            assertEquals(reads, device.fences.get());
+        }
+    }
+
+    /// `request` is answered when the device has done what was queued, and not before.
+    private void assertFenced(Services services, Request request, Reply reply) {
+        int before = device.fences.get();
+        device.reads = new CompletableFuture<>();
+        Answer.Later later = assertInstanceOf(Answer.Later.class, services.serve(request));
+        assertEquals(before + 1, device.fences.get(), request.toString());
+        assertFalse(later.answer().isDone(), request.toString());
+        device.reads.complete(null);
+        assertEquals(new Answer.Now(reply), later.answer().join());
+    }
+
+    @Test
+    void answersWhatChangesMemoryOnceTheDeviceHasDoneIt() {
+        Services services = open(Runnable::run);
+        Answer.Later lent = (Answer.Later) services.serve(new Request.AllocBuffer(0, 4096));
+        Reply.Allocated buffer = (Reply.Allocated) ((Answer.Now) lent.answer().join()).reply();
+        Request getBase = new Request.BufferGetBase(buffer.buffer());
+        Reply.Number base = (Reply.Number) ((Answer.Now) services.serve(getBase)).reply();
+        Draft x = new Draft(1, "x").at(buffer.buffer(), base.value()).shape(16, 1);
+        Draft y = new Draft(2, "y").at(buffer.buffer(), base.value() + 64).shape(16, 1);
+        Reply.Empty empty = new Reply.Empty();
+        assertFenced(services, new Request.BufferClear(buffer.buffer(), (byte) 0), empty);
+        assertFenced(services, new Request.MemsetTensor(x.record(), 0, 64, (byte) 1), empty);
+        assertFenced(
+                services, new Request.CopyTensor(x.record(), y.record()), new Reply.Result(true));
+    }
+
+    @Test
+    void freesABufferThatIsAllocatedWhenThePeerIsGone() {
+        Queue<Runnable> blocking = new ArrayDeque<>();
+        Services services = open(blocking::add);
+        Answer.Later lent = (Answer.Later) services.serve(new Request.AllocBuffer(0, 4096));
+        services.close();
+        assertFalse(lent.answer().isDone());
+        blocking.remove().run();
+        assertTrue(lent.answer().isDone());
+        assertEquals(1, device.allocations.get());
+        assertEquals(0, device.openBuffers.get());
     }
 
     @Test

@@ -13,10 +13,11 @@ import java.util.concurrent.atomic.AtomicLong;
 /// A device without memory that counts what is asked of it. Reads, which are what fences are made
 /// of, are done when `reads` is.
 final class StubDevice implements Device {
+    final AtomicInteger allocations = new AtomicInteger();
     final AtomicInteger openBuffers = new AtomicInteger();
     final AtomicInteger fences = new AtomicInteger();
     final AtomicLong writtenBytes = new AtomicLong();
-    final CompletableFuture<Void> reads;
+    volatile CompletableFuture<Void> reads;
 
     StubDevice(CompletableFuture<Void> reads) {
         this.reads = reads;
@@ -27,6 +28,7 @@ final class StubDevice implements Device {
 
         Buffer(long sizeBytes) {
             this.sizeBytes = sizeBytes;
+            allocations.incrementAndGet();
             openBuffers.incrementAndGet();
         }
 
