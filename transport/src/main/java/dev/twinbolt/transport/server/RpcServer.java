@@ -142,6 +142,11 @@ public final class RpcServer implements AutoCloseable {
                 .orElseThrow(() -> new IllegalStateException("the server is closed"));
     }
 
+    /// The channels that are open, the listening one among them.
+    ChannelGroup connections() {
+        return connections;
+    }
+
     /// Graphs computed so far, by all connections.
     public long graphsComputed() {
         return graphsComputed.sum();
