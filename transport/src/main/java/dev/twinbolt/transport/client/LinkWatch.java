@@ -34,6 +34,13 @@ final class LinkWatch implements AutoCloseable {
     /// [#close()].
     static LinkWatch start(Endpoint endpoint, int connectMillis, Consumer<IOException> onDead)
             throws IOException {
+        LinkWatch watch = new LinkWatch(connect(endpoint, connectMillis));
+        Thread.ofVirtual().name("link-watch").start(() -> watch.listen(onDead));
+        return watch;
+    }
+
+    /// A connection whose other side the kernel asks after.
+    static Socket connect(Endpoint endpoint, int connectMillis) throws IOException {
         Socket socket = new Socket();
         try {
             socket.setKeepAlive(true);
@@ -47,9 +54,7 @@ final class LinkWatch implements AutoCloseable {
             socket.close();
             throw e;
         }
-        LinkWatch watch = new LinkWatch(socket);
-        Thread.ofVirtual().name("link-watch").start(() -> watch.listen(onDead));
-        return watch;
+        return socket;
     }
 
     private void listen(Consumer<IOException> onDead) {
