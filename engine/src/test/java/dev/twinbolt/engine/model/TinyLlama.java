@@ -4,14 +4,12 @@ import dev.twinbolt.gguf.GgufWriter;
 import dev.twinbolt.gguf.MetadataValue;
 import dev.twinbolt.gguf.TensorType;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Header-only files of a llama of 64 columns, 4 heads and 2 KV heads, for tests that need no
-/// weights.
+/// Files of a llama of 64 columns, 4 heads and 2 KV heads, for tests that need no weights.
 public final class TinyLlama {
     public final Map<String, MetadataValue> metadata = new LinkedHashMap<>();
     public final Map<String, List<Long>> tensors = new LinkedHashMap<>();
@@ -42,12 +40,32 @@ public final class TinyLlama {
         }
     }
 
+    /// The header alone.
     public Path write(Path folder) throws IOException {
+        Path path = folder.resolve("tiny.gguf");
+        writer().writeHeader(path);
+        return path;
+    }
+
+    /// With weights that are all 0.
+    public Path writeWhole(Path folder) throws IOException {
+        Path path = folder.resolve("tiny.gguf");
+        writer().write(path);
+        return path;
+    }
+
+    private GgufWriter writer() {
         GgufWriter writer = new GgufWriter();
         metadata.forEach(writer::metadata);
-        tensors.forEach((name, ne) -> writer.tensor(name, TensorType.F32, ne, MemorySegment.NULL));
-        Path path = folder.resolve("tiny.gguf");
-        writer.writeHeader(path);
-        return path;
+        tensors.forEach(
+                (name, ne) -> {
+                    long elements = ne.stream().reduce(1L, (a, b) -> a * b);
+                    writer.tensor(
+                            name,
+                            TensorType.F32,
+                            ne,
+                            out -> out.write(new byte[Math.toIntExact(4 * elements)]));
+                });
+        return writer;
     }
 }

@@ -1,0 +1,91 @@
+package dev.twinbolt.engine.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.model.TinyLlama;
+import dev.twinbolt.gguf.GgufFile;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Nothing stays allocated on a device: not after a conversation, not after a failure.
+class MemoryGivenBackTest {
+    private static final int CONTEXT = 512;
+    private static final int MICRO_BATCH = 4;
+
+    @TempDir Path folder;
+    private GgufFile file;
+    private Model model;
+    private Placement placement;
+
+    @BeforeEach
+    void openModel() throws Exception {
+        file = GgufFile.open(new TinyLlama(2).writeWhole(folder));
+        model = Model.of(file);
+        List<DeviceFacts> facts =
+                List.of(
+                        new DeviceFacts("D0", false, 1L << 40, 1L << 40),
+                        new DeviceFacts("D1", true, 1L << 40, 1L << 40));
+        PlacementRequest halves = new PlacementRequest(List.of(1.0, 1.0), Integer.MAX_VALUE);
+        placement = Placement.plan(ModelCost.of(model, CONTEXT, MICRO_BATCH), facts, halves);
+    }
+
+    @AfterEach
+    void closeModel() {
+        file.close();
+    }
+
+    /// Every stage on `device`, so that one counts for all.
+    private Pipeline load(CountingDevice device) {
+        return Pipeline.load(file, model, placement, List.of(device, device), (_, _) -> {});
+    }
+
+    /// A whole life, with a pass that needs more memory than the one before.
+    private void converse(CountingDevice device) throws InterruptedException {
+        try (Pipeline pipeline = load(device);
+                Session session = pipeline.openSession(CONTEXT, MICRO_BATCH)) {
+            session.decode(1);
+            session.prefill(new int[MICRO_BATCH]);
+        }
+    }
+
+    @Test
+    void aConversationGivesBackWhatItTook() throws Exception {
+        CountingDevice device = new CountingDevice(Integer.MAX_VALUE, -1);
+        try (Pipeline pipeline = load(device)) {
+            long weights = device.openBuffers();
+            assertTrue(weights >= 2, weights + " buffers");
+            try (Session session = pipeline.openSession(CONTEXT, MICRO_BATCH)) {
+                long caches = device.openBuffers();
+                assertEquals(weights + 2, caches);
+                session.decode(1);
+                long computeBuffers = device.openBuffers() - caches;
+                assertEquals(placement.stages().size(), computeBuffers);
+                session.prefill(new int[MICRO_BATCH]);
+                assertEquals(caches + computeBuffers, device.openBuffers());
+            }
+            assertEquals(weights, device.openBuffers());
+        }
+        assertEquals(0, device.openBuffers());
+    }
+
+    /// The load, the opening of a conversation and its passes, each failing at every one of their
+    /// calls.
+    @Test
+    void aFailureGivesBackWhatWasTakenBefore() throws Exception {
+        CountingDevice whole = new CountingDevice(Integer.MAX_VALUE, -1);
+        converse(whole);
+        for (int i = 0; i < whole.calls(); i++) {
+            CountingDevice device = new CountingDevice(Integer.MAX_VALUE, i);
+            assertThrows(DeviceException.class, () -> converse(device), "call " + i);
+            assertEquals(0, device.openBuffers(), "after the failure of call " + i);
+        }
+    }
+}
