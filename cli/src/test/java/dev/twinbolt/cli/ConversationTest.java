@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -99,9 +100,35 @@ class ConversationTest {
     /// A long prompt needs a larger compute buffer; graphs over the small one are no longer used.
     @Test
     void goesOnWithOneTokenAfterALongPrompt() {
-        try (Conversation conversation = engine.openConversation()) {
-            assertEquals(2, tell(conversation, PROMPT, 2, 7).generatedTokens());
-            assertEquals(2, tell(conversation, PROMPT.repeat(6), 2, 7).generatedTokens());
+        String story = PROMPT.repeat(6);
+        String first = tell(PROMPT, greedy(1), new StringBuilder()).text();
+        try (Conversation stepped = engine.openConversation();
+                Conversation atOnce = engine.openConversation()) {
+            int[] start = stepped.encode(PROMPT);
+            int[] begun = stepped.encode(PROMPT + first);
+            assertEquals(2, stepped.generate(start, greedy(2), _ -> {}).generatedTokens());
+            int[] more = stepped.encode(story);
+            assertEquals(begun.length, stepped.position(), "the last token is not fed");
+            Generation expected =
+                    atOnce.generate(
+                            Stream.of(begun, more).flatMapToInt(Arrays::stream).toArray(),
+                            greedy(5),
+                            _ -> {});
+            assertEquals(5, expected.generatedTokens());
+            assertEquals(expected.text(), stepped.generate(more, greedy(5), _ -> {}).text());
+            assertEquals(atOnce.position(), stepped.position());
+        }
+    }
+
+    @Test
+    void theBytesOfAnUnfinishedCharacterAreToldAtTheEnd(@TempDir Path folder) throws Exception {
+        Path model = RandomLlama.writeByte(folder, 0xE2);
+        StringBuilder streamed = new StringBuilder();
+        try (Engine bytes = Engine.builder().model(model).contextLength(64).threads(1).load();
+                Conversation conversation = bytes.openConversation()) {
+            Generation told = conversation.generate("a", greedy(3), streamed::append);
+            assertEquals("\uFFFD".repeat(3), told.text());
+            assertEquals(told.text(), streamed.toString());
         }
     }
 

@@ -17,21 +17,38 @@ final class RandomLlama {
     private static final int LAYERS = 8;
     private static final int FEED_FORWARD = 512;
 
+    /// The first of the 256 tokens that are one byte each.
+    private static final int FIRST_BYTE = 3;
+
+    private static final int ANYTHING = -1;
+
     private final Random random = new Random(11);
     private final GgufWriter writer = new GgufWriter();
 
-    private RandomLlama() {}
+    /// The token of the largest logit whatever came before, or [#ANYTHING].
+    private final int said;
+
+    private RandomLlama(int said) {
+        this.said = said;
+    }
 
     static Path write(Path folder) throws IOException {
         Path path = folder.resolve("random.gguf");
-        new RandomLlama().fill().write(path);
+        new RandomLlama(ANYTHING).fill().write(path);
+        return path;
+    }
+
+    /// One that says `value` again and again, if the best token is taken.
+    static Path writeByte(Path folder, int value) throws IOException {
+        Path path = folder.resolve("byte.gguf");
+        new RandomLlama(FIRST_BYTE + value).fill().write(path);
         return path;
     }
 
     /// The same without its weights.
     static Path writeHeader(Path folder) throws IOException {
         Path path = folder.resolve("header.gguf");
-        new RandomLlama().fill().writeHeader(path);
+        new RandomLlama(ANYTHING).fill().writeHeader(path);
         return path;
     }
 
@@ -90,8 +107,14 @@ final class RandomLlama {
 
     private void matrix(String name, int in, int out) {
         float[] values = new float[in * out];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian() * 0.1f;
+        if (said == ANYTHING) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextGaussian() * 0.1f;
+            }
+        } else if (name.equals("token_embd")) {
+            Arrays.fill(values, 1); // which the layers, all zeros, leave as it is
+        } else if (name.equals("output")) {
+            Arrays.fill(values, said * in, (said + 1) * in, 1);
         }
         tensor(name, values, List.of((long) in, (long) out));
     }
