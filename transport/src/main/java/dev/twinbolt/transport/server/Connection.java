@@ -264,7 +264,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         end(ctx);
     }
 
-    /// What a peer who went away leaves behind, if there is anything to say.
+    /// What a peer who went away leaves behind, if there is anything to say. The protocol has no
+    /// farewell, but who is done has freed its buffers, and who was killed has not.
     private void logEnd() {
         Services mine = services;
         if (isClosed || mine == null) {
@@ -274,6 +275,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
             log.accept(
                     "%s: went away during %s, which is cancelled; graphs computed: %d"
                             .formatted(peer, what(), mine.graphsComputed()));
+        } else if (served != null || isMidMessage()) {
+            log.accept(
+                    "%s: went away in the middle of %s; graphs computed: %d"
+                            .formatted(peer, what(), mine.graphsComputed()));
+        } else if (mine.isLending()) {
+            log.accept(
+                    "%s: went away before it freed its buffers; graphs computed: %d"
+                            .formatted(peer, mine.graphsComputed()));
         } else if (mine.graphsComputed() > 0) {
             log.accept("%s: done, graphs computed: %d".formatted(peer, mine.graphsComputed()));
         }

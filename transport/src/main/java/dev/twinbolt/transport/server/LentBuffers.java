@@ -30,6 +30,10 @@ final class LentBuffers {
         return byHandle.size() < MAX_BUFFERS && sizeBytes <= LAST_BASE - nextBase;
     }
 
+    boolean isEmpty() {
+        return byHandle.isEmpty();
+    }
+
     LentBuffer add(int device, DeviceBuffer bytes) {
         long alignment = Math.max(PAGE_BYTES, bytes.device().alignmentBytes());
         long base = Alignment.roundUp(nextBase, alignment);

@@ -60,7 +60,7 @@ public final class RpcServer implements AutoCloseable {
     }
 
     /// Listens on `host`:`port`, 0 for any free port. `log` gets one line for each connection that
-    /// is refused or has computed something; it is called by several threads.
+    /// is refused, breaks off or has computed something; it is called by several threads.
     public static RpcServer start(List<Device> devices, String host, int port, Consumer<String> log)
             throws IOException {
         return start(devices, host, port, log, STALL_MILLIS);

@@ -75,6 +75,11 @@ final class Services {
         return !computing.isDone();
     }
 
+    /// Whether there are buffers that the peer has not freed.
+    boolean isLending() {
+        return !buffers.isEmpty();
+    }
+
     /// Refuses a command that has no place here, before its payload is waited for.
     void announced(Command command) {
         if (!isGreeted && command != Command.HELLO) {
