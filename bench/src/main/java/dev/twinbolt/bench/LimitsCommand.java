@@ -1,6 +1,7 @@
 package dev.twinbolt.bench;
 
 import dev.twinbolt.cli.ExitCode;
+import dev.twinbolt.cli.ThreadsOption;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.kernels.cpu.CpuLimits;
 import dev.twinbolt.kernels.cpu.CpuVariant;
@@ -50,7 +51,7 @@ final class LimitsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        checkThreads(threads);
+        ThreadsOption.check(threads);
         if (spec == null) {
             throw new IllegalStateException("called by other than picocli");
         }
@@ -85,13 +86,6 @@ final class LimitsCommand implements Callable<Integer> {
 
     static int defaultThreads() {
         return Math.min(Runtime.getRuntime().availableProcessors(), DeviceConfig.MAX_THREADS);
-    }
-
-    static void checkThreads(int threads) {
-        if (threads < 1 || threads > DeviceConfig.MAX_THREADS) {
-            throw new IllegalArgumentException(
-                    "-t %d: expected 1 to %d threads".formatted(threads, DeviceConfig.MAX_THREADS));
-        }
     }
 
     /// A line per limit and variant, a column per count of threads.

@@ -1,5 +1,6 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.ThreadsOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,7 +127,7 @@ final class SpeedOptions {
                 threads.isEmpty()
                         ? List.of(LimitsCommand.defaultThreads())
                         : NumberList.parse("-t", String.join(",", threads), 1);
-        counts.forEach(LimitsCommand::checkThreads);
+        counts.forEach(ThreadsOption::check);
         return counts;
     }
 

@@ -14,6 +14,11 @@ final class Prompt {
     /// More than any context holds.
     private static final int MAX_BYTES = 64 << 20;
 
+    /// What this process was started with, each argument with a 0 after it.
+    private static final Path ARGUMENTS = Path.of("/proc/self/cmdline");
+
+    private static final char REPLACEMENT = '\uFFFD';
+
     private Prompt() {}
 
     static String read(@Nullable String text, @Nullable Path file) throws IOException {
@@ -21,6 +26,7 @@ final class Prompt {
             throw new UsageException("-p and -f both give a prompt: use one of them");
         }
         if (text != null) {
+            checkArgument(text);
             return text;
         }
         if (file != null) {
@@ -38,6 +44,23 @@ final class Prompt {
         return decode(System.in, "standard input");
     }
 
+    /// What is no UTF-8 reaches a Java program as U+FFFD, which a text may hold as well. Linux
+    /// tells them apart.
+    private static void checkArgument(String text) throws IOException {
+        if (text.indexOf(REPLACEMENT) < 0 || !Files.isReadable(ARGUMENTS)) {
+            return;
+        }
+        // As it comes with a byte for each character, no byte is lost.
+        String all = Files.readString(ARGUMENTS, StandardCharsets.ISO_8859_1);
+        for (String argument : all.split("\0", -1)) {
+            byte[] bytes = argument.getBytes(StandardCharsets.ISO_8859_1);
+            // An option may stand before it in the same argument, as --prompt= does.
+            if (new String(bytes, StandardCharsets.UTF_8).endsWith(text)) {
+                decode(bytes, "-p");
+            }
+        }
+    }
+
     private static String decode(InputStream in, String source) throws IOException {
         byte[] bytes;
         try {
@@ -50,9 +73,13 @@ final class Prompt {
             throw new UsageException(
                     "the prompt from %s is longer than %d bytes".formatted(source, MAX_BYTES));
         }
+        return withoutLastNewline(decode(bytes, source));
+    }
+
+    private static String decode(byte[] bytes, String source) {
         ByteBuffer left = ByteBuffer.wrap(bytes);
         try {
-            return withoutLastNewline(StandardCharsets.UTF_8.newDecoder().decode(left).toString());
+            return StandardCharsets.UTF_8.newDecoder().decode(left).toString();
         } catch (CharacterCodingException e) {
             throw new UsageException(
                     "the prompt from %s is not valid UTF-8 at byte %d"

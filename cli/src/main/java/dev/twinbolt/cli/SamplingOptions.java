@@ -5,6 +5,9 @@ import picocli.CommandLine.Option;
 
 /// The options that choose the next token, with llama.cpp's names and defaults.
 final class SamplingOptions {
+    /// llama.cpp's -1 as the unsigned number that it becomes there.
+    private static final long NEW_SEED = 0xFFFF_FFFFL;
+
     @Option(
             names = "--temp",
             paramLabel = "N",
@@ -16,7 +19,8 @@ final class SamplingOptions {
             names = {"-s", "--seed"},
             paramLabel = "N",
             defaultValue = "-1",
-            description = "seed of the random numbers; -1 for a new one (${DEFAULT-VALUE})")
+            description =
+                    "seed of the random numbers, 32 bits; -1 for a new one (${DEFAULT-VALUE})")
     private long seed;
 
     @Option(
@@ -70,6 +74,14 @@ final class SamplingOptions {
             description = "taken off a repeated token's logit per occurrence (${DEFAULT-VALUE})")
     private float frequencyPenalty;
 
+    private long seed() {
+        if (seed < -1 || seed > NEW_SEED) {
+            throw new UsageException(
+                    "-s %d: expected 0 to %d, or -1 for a new one".formatted(seed, NEW_SEED));
+        }
+        return seed == -1 || seed == NEW_SEED ? SamplerConfig.newSeed() : seed;
+    }
+
     SamplerConfig config() {
         return new SamplerConfig(
                 temperature,
@@ -80,6 +92,6 @@ final class SamplingOptions {
                 repeatLastN,
                 frequencyPenalty,
                 presencePenalty,
-                seed == -1 ? SamplerConfig.newSeed() : seed);
+                seed());
     }
 }

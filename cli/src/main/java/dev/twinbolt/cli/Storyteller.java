@@ -43,7 +43,7 @@ final class Storyteller {
                         "the context of %d tokens is full; -c makes it longer"
                                 .formatted(engine.plan().contextLength()));
             }
-            System.err.print(Summary.of(generation));
+            System.err.print(Summary.of(generation, Terminal.columns()));
             return interrupts.isInterrupted() ? ExitCode.INTERRUPTED : ExitCode.OK;
         }
     }

@@ -2,40 +2,59 @@ package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.pipeline.StageStats;
+import java.util.List;
 import java.util.Locale;
 
 /// What a generation took, for people.
 final class Summary {
+    private static final String NEWLINE = System.lineSeparator();
+
     private Summary() {}
 
-    static String of(Generation generation) {
-        StringBuilder text = new StringBuilder();
-        text.append(rate("prompt", generation.promptTokens(), generation.promptNanos()));
-        text.append(rate("generation", generation.generatedTokens(), generation.generationNanos()));
-        for (StageStats stage : generation.stages()) {
-            text.append(
-                    line(
-                            "%s, %s: %d forward pass%s, computed %.2f s, waited %.2f s",
-                            stage.device(),
-                            stage.range().describe(),
-                            stage.forwardPasses(),
-                            stage.forwardPasses() == 1 ? "" : "es",
-                            seconds(stage.computedNanos()),
-                            seconds(stage.waitedNanos())));
+    /// One line per stage, or where one is wider than `columns`, a few. 0 is as wide as it takes.
+    static String of(Generation generation, int columns) {
+        List<String> lines = stages(generation, ": ", ", ");
+        boolean isNarrow = columns > 0 && lines.stream().anyMatch(line -> line.length() >= columns);
+        if (isNarrow) {
+            lines = stages(generation, NEWLINE + "  ", NEWLINE + "  ");
         }
-        return text.toString();
+        return rate("prompt", generation.promptTokens(), generation.promptNanos())
+                + NEWLINE
+                + rate("generation", generation.generatedTokens(), generation.generationNanos())
+                + NEWLINE
+                + String.join(NEWLINE, lines)
+                + NEWLINE;
+    }
+
+    /// `colon` stands after a stage's layers, `comma` before them and between what it took.
+    private static List<String> stages(Generation generation, String colon, String comma) {
+        return generation.stages().stream().map(stage -> text(stage, colon, comma)).toList();
+    }
+
+    private static String text(StageStats stage, String colon, String comma) {
+        return stage.device()
+                + comma
+                + stage.range().describe()
+                + colon
+                + format(
+                        "%d forward pass%s",
+                        stage.forwardPasses(), stage.forwardPasses() == 1 ? "" : "es")
+                + comma
+                + format(
+                        "computed %.2f s, waited %.2f s",
+                        seconds(stage.computedNanos()), seconds(stage.waitedNanos()));
     }
 
     private static String rate(String what, int tokens, long nanos) {
         double rate = nanos == 0 ? 0 : tokens / seconds(nanos);
-        return line("%s: %d token%s, %.1f tokens/s", what, tokens, tokens == 1 ? "" : "s", rate);
+        return format("%s: %d token%s, %.1f tokens/s", what, tokens, tokens == 1 ? "" : "s", rate);
     }
 
     private static double seconds(long nanos) {
         return nanos / 1e9;
     }
 
-    private static String line(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values) + System.lineSeparator();
+    private static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 }

@@ -4,7 +4,7 @@ import dev.twinbolt.engine.device.DeviceConfig;
 import picocli.CommandLine.Option;
 
 /// How many threads the CPU gets.
-final class ThreadsOption {
+public final class ThreadsOption {
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
@@ -14,13 +14,22 @@ final class ThreadsOption {
                             + " (${DEFAULT-VALUE})")
     private int threads;
 
+    ThreadsOption() {}
+
     /// 0 where the cores decide.
     int count() {
-        if (threads > DeviceConfig.MAX_THREADS) {
-            throw new UsageException(
-                    "-t %d: expected 1 to %d threads, or 0 for the cores this process may use"
-                            .formatted(threads, DeviceConfig.MAX_THREADS));
+        if (threads == 0 || threads == -1) {
+            return 0;
         }
-        return Math.max(0, threads); // llama.cpp takes every negative number for none given
+        check(threads);
+        return threads;
+    }
+
+    /// Refuses a `-t` that no CPU is given.
+    public static void check(int threads) {
+        if (threads < 1 || threads > DeviceConfig.MAX_THREADS) {
+            throw new UsageException(
+                    "-t %d: expected 1 to %d threads".formatted(threads, DeviceConfig.MAX_THREADS));
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.twinbolt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,6 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +51,9 @@ class ProgramTest {
                 "2 | -m DEMO -p a -ts 1,1             | 2 shares, but there is 1 device:",
                 "2 | -m DEMO -p a -t 513              | -t 513: expected 1 to 512",
                 "2 | --demo -t 99999999               | -t 99999999: expected 1 to 512",
+                "2 | --demo -t -2                     | -t -2: expected 1 to 512",
+                "2 | -m DEMO -p a -s 4294967296       | -s 4294967296: expected 0 to 4294967295",
+                "2 | -m DEMO -p a --seed -2           | -s -2: expected 0 to",
                 "2 | -m x.gguf -r \"\"                 | -r '': expected a text",
                 "2 | -m DEMO -p a -n -p               | '-p' is not an int",
                 "2 | -m DEMO -p                       | --prompt",
@@ -192,12 +199,56 @@ class ProgramTest {
 
     @Test
     void theDemoTellsAStoryOverTwoProcesses() throws Exception {
-        Ended ended = Programs.host("--demo", "-n", "12", "-t", "1");
+        String[] args = {"-n", "12", "-t", "1", "--seed", "5"};
+        Ended alone = Programs.host(with(args, "-m", DEMO, "-p", "Once upon a time"));
+        Ended ended = Programs.host(with(args, "--demo"));
         assertEquals(0, ended.code(), ended.err());
-        assertFalse(ended.out().isBlank());
-        assertTrue(ended.err().contains("engine-node: process "), ended.err());
-        assertTrue(ended.err().contains("], layers 0-"), ended.err());
+        assertFalse(alone.out().isBlank());
+        assertEquals(alone.out(), ended.out());
         assertTrue(ended.err().contains("Once upon a time"), ended.err());
+        MatchResult processes =
+                found(
+                        "engine-host: process (\\d+); engine-node: process (\\d+), (\\S+:\\d+)",
+                        ended.err());
+        assertNotEquals(processes.group(1), processes.group(2));
+        String node = Pattern.quote("RPC0[" + processes.group(3) + "]");
+        // In the plan and at the end, where a stage of one pass per token computed 12 times.
+        found("(?m)^" + node + " +layers 0-", ended.err());
+        for (String device : List.of(node, "CPU")) {
+            MatchResult end =
+                    found("(?m)^" + device + ", .*layers .*: (\\d+) forward passes", ended.err());
+            assertEquals("12", end.group(1), ended.err());
+        }
+    }
+
+    private static MatchResult found(String pattern, String text) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertTrue(matcher.find(), () -> "no " + pattern + " in " + text);
+        return matcher.toMatchResult();
+    }
+
+    /// `%b` of printf makes the bytes; without a model the program goes on no further.
+    @ParameterizedTest
+    @CsvSource({
+        "2, -p, caf\\0351, the prompt from -p is not valid UTF-8 at byte 3",
+        "2, -p, '\\0357\\0277\\0275 and \\0303', not valid UTF-8 at byte 8",
+        "2, --prompt=\\0377, '', not valid UTF-8",
+        "3, -p, \\0357\\0277\\0275, absent.gguf",
+    })
+    void anArgumentThatIsNoUtf8IsRefused(int code, String option, String text, String part)
+            throws Exception {
+        assumeTrue(Files.exists(Path.of("/proc/self/cmdline")), "no /proc here");
+        String script =
+                text.isEmpty()
+                        ? "exec \"$@\" \"$(printf %%b '%s')\"".formatted(option)
+                        : "exec \"$@\" %s \"$(printf %%b '%s')\"".formatted(option, text);
+        ProcessBuilder builder = Programs.builder(EngineHost.class, "-m", "absent.gguf");
+        builder.command().addAll(0, List.of("/bin/sh", "-c", script, "sh"));
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        Ended ended = Programs.end(builder.start());
+        assertEquals(code, ended.code(), ended.err());
+        assertEquals(1, ended.errLines().size(), ended.err());
+        assertTrue(ended.err().contains(part), ended.err());
     }
 
     @Test
@@ -295,6 +346,16 @@ class ProgramTest {
                             "1,1");
             assertEquals(0, next.code(), next.err());
             assertTrue(node.process().isAlive(), node.log().toString());
+            awaitLine(node, "went away");
+            awaitLine(node, ": done, graphs computed: ");
+        }
+    }
+
+    private static void awaitLine(Node node, String part) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (node.log().stream().filter(line -> line.contains(part)).count() != 1) {
+            assertTrue(System.nanoTime() < deadline, part + ": " + node.log());
+            Thread.sleep(10);
         }
     }
 

@@ -35,5 +35,7 @@ class SamplingOptionsTest {
         assertEquals(0, config("-s", "0").seed());
         long seeds = Stream.generate(() -> config("-s", "-1").seed()).limit(8).distinct().count();
         assertTrue(seeds > 1, "the same seed 8 times");
+        assertEquals(4294967294L, config("-s", "4294967294").seed());
+        assertTrue(config("-s", "4294967295").seed() < 1L << 31, "as -1");
     }
 }

@@ -1,0 +1,61 @@
+package dev.twinbolt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.pipeline.StageRange;
+import dev.twinbolt.engine.pipeline.StageStats;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SummaryTest {
+    private static final String RATES =
+            """
+            prompt: 6 tokens, 60.0 tokens/s
+            generation: 1 token, 2.0 tokens/s
+            """;
+    private static final String WIDE =
+            "RPC0[10.0.0.2:50052], layers 0-7: 1 forward pass, computed 0.25 s, waited 0.50 s";
+
+    private static List<String> summary(int columns) {
+        StageStats stage =
+                new StageStats(
+                        "RPC0[10.0.0.2:50052]",
+                        new StageRange(false, 0, 8, false),
+                        1,
+                        250_000_000,
+                        500_000_000);
+        Generation generation =
+                new Generation(
+                        "a",
+                        Generation.End.TOKEN_LIMIT,
+                        6,
+                        100_000_000,
+                        1,
+                        500_000_000,
+                        List.of(stage));
+        return Summary.of(generation, columns).lines().toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 200})
+    void aStageIsALineWhereThereIsRoom(int columns) {
+        assertEquals((RATES + WIDE).lines().toList(), summary(columns));
+        assertEquals(3, summary(WIDE.length() + 1).size());
+    }
+
+    @Test
+    void andAFewShortOnesOnANarrowTerminal() {
+        String stage =
+                """
+                RPC0[10.0.0.2:50052]
+                  layers 0-7
+                  1 forward pass
+                  computed 0.25 s, waited 0.50 s
+                """;
+        assertEquals((RATES + stage).lines().toList(), summary(40));
+        assertEquals(summary(40), summary(WIDE.length()));
+    }
+}
