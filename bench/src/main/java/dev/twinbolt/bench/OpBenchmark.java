@@ -130,7 +130,8 @@ public abstract class OpBenchmark {
         device.compute(graphs.get(turn)).join();
         turn = (turn + 1) % graphs.size();
         rate.gigabytes += readBytes() / 1e9;
-        rate.percentOfRead += percent(readBytes(), limits == null ? 0 : limits.readBytes());
+        rate.percentOfRead +=
+                percent((double) readBytes(), limits == null ? 0 : limits.readBytes());
     }
 
     final void compute(Rate rate, Peak peak, double ops, boolean isInt8) {

@@ -92,7 +92,7 @@ class MakeCommandTest {
         try (GgufFile header = GgufFile.openHeader(file)) {
             assertEquals(2 + 80 * 9 + 1, header.tensors().size());
             long bytes = header.tensors().stream().mapToLong(TensorInfo::sizeBytes).sum();
-            assertEquals(39.7e9, bytes, 0.1e9);
+            assertEquals(39.7e9, (double) bytes, 0.1e9);
         }
     }
 

@@ -31,7 +31,7 @@ final class Program {
     private static int execute(String name, Command command, String... args) {
         CommandLine line = Arguments.read(new CommandLine(command));
         line.setCommandName(name);
-        line.setOut(new PrintWriter(System.out, true));
+        line.setOut(new PrintWriter(System.out, true, Terminal.charset()));
         line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         line.setExitCodeExceptionMapper(thrown -> Failure.of(thrown).code().code());
         line.setParameterExceptionHandler(

@@ -9,6 +9,7 @@ final class Terminal {
     private Terminal() {}
 
     /// Whether standard input and output are both a terminal.
+    @SuppressWarnings("SystemConsoleNull") // it is null where the JDK lacks jdk.internal.le
     static boolean isPresent() {
         Console console = System.console();
         return console != null && console.isTerminal();

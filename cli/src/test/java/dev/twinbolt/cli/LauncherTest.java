@@ -150,9 +150,13 @@ class LauncherTest {
     /// No file may have a byte, as on a full disk.
     @Test
     void saysInOneLineThatTheDiskIsFull() throws Exception {
-        String launch = "trap '' XFSZ; ulimit -f 0; exec '%s' engine-host cli Main";
         Process process =
-                command("/bin/sh", "-c", launch.formatted(folder.resolve("bin/launch"))).start();
+                command(
+                                "/bin/sh",
+                                "-c",
+                                "trap '' XFSZ; ulimit -f 0; exec '%s' engine-host cli Main"
+                                        .formatted(folder.resolve("bin/launch")))
+                        .start();
         Ended ended = Programs.end(process);
         assertEquals(70, ended.code(), ended.out());
         assertEquals(1, ended.out().lines().count(), ended.out());

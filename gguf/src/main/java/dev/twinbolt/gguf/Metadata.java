@@ -165,6 +165,7 @@ public final class Metadata {
         return value;
     }
 
+    @SuppressWarnings("TypeParameterUnusedInFormals") // it only throws, in the place of any value
     private <T> T mistyped(String key, String expected) {
         MetadataValue value = require(key, expected);
         String actual =

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Assumptions;
 /// A recorded conversation between a stock client and a stock server (`.rpct`), from the optional
 /// folder beside the project.
 public record Transcript(List<Event> events) {
+    /// A message or a change of a connection.
+    ///
     /// @param direction 0 request, 1 reply, 2 connection opened, 3 closed
     public record Event(int direction, int connection, byte[] frame) {}
 

@@ -222,7 +222,11 @@ public final class Llama implements Architecture {
         Tensor values = heads(g, "values-" + layer, cache.v(), config.headDimV(), in.cells());
         Tensor attended =
                 g.flashAttnExt("kqv-" + layer, q, keys, values, in.mask(), config.attentionScale());
-        attended = g.reshape("attended-" + layer, attended, Shape.of(heads * config.headDimV(), n));
+        attended =
+                g.reshape(
+                        "attended-" + layer,
+                        attended,
+                        Shape.of((long) heads * config.headDimV(), n));
         return linear(g, block, "attn_output", layer, attended);
     }
 

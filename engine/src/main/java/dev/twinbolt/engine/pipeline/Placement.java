@@ -12,6 +12,8 @@ import java.util.Locale;
 /// layers, and keeps the embedding and the head, so that tokens and logits do not cross a link.
 public record Placement(List<Stage> stages) {
 
+    /// What one device computes, and what that takes of its memory.
+    ///
     /// @param device index in the list of devices
     public record Stage(
             int device,
@@ -114,7 +116,7 @@ public record Placement(List<Stage> stages) {
         StageRange all = new StageRange(false, 0, cost.layerCount(), false);
         long perLayer =
                 needed(device, cost.weightBytes(all) / cost.layerCount(), cost.kvBytesPerLayer());
-        return (int) Math.clamp(room / Math.max(1, perLayer), 0, cost.layerCount());
+        return Math.clamp(room / Math.max(1, perLayer), 0, cost.layerCount());
     }
 
     /// What a stage takes of its device's memory. The host computes on the mapped file itself, so

@@ -18,12 +18,12 @@ public final class GraphAllocator {
         }
     }
 
-    private final Map<Tensor, Long> offsets = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Long> offsets = new IdentityHashMap<>();
     private final long sizeBytes;
 
     private GraphAllocator(
             Graph graph, Set<Tensor> outputs, long alignment, ToLongFunction<Tensor> sizeOf) {
-        Map<Tensor, int[]> lives = lives(graph, outputs);
+        IdentityHashMap<Tensor, int[]> lives = lives(graph, outputs);
         List<Map.Entry<Tensor, int[]>> largestFirst = new ArrayList<>();
         for (Tensor tensor : graph.tensors()) {
             int[] life = lives.get(tensor);
@@ -66,9 +66,9 @@ public final class GraphAllocator {
     }
 
     /// First and last node at which each unbound root is alive.
-    private static Map<Tensor, int[]> lives(Graph graph, Set<Tensor> outputs) {
+    private static IdentityHashMap<Tensor, int[]> lives(Graph graph, Set<Tensor> outputs) {
         int last = graph.nodes().size() - 1;
-        Map<Tensor, int[]> lives = new IdentityHashMap<>();
+        IdentityHashMap<Tensor, int[]> lives = new IdentityHashMap<>();
         for (Tensor tensor : graph.tensors()) {
             if (tensor.viewSource() == null && !tensor.isBound()) {
                 boolean isLeaf = tensor.op() instanceof Op.None;
@@ -88,7 +88,7 @@ public final class GraphAllocator {
         return lives;
     }
 
-    private static void touch(Map<Tensor, int[]> lives, Tensor tensor, int node) {
+    private static void touch(IdentityHashMap<Tensor, int[]> lives, Tensor tensor, int node) {
         int[] life = lives.get(tensor.root());
         if (life != null) {
             life[0] = Math.min(life[0], node);

@@ -6,7 +6,7 @@ import dev.twinbolt.engine.tensor.UnaryOp;
 /// UNARY: a function of each element, computed in double and rounded once. Formulas: ggml
 /// `ggml-cpu/vec.h`, `unary-ops.cpp`.
 final class UnaryCpu {
-    private static final double SQRT_2_OVER_PI = 0.79788456080286535587989211986876;
+    private static final double SQRT_2_OVER_PI = 0.7978845608028654;
 
     private UnaryCpu() {}
 

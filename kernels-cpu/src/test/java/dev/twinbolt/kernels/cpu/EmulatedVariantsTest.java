@@ -129,7 +129,9 @@ class EmulatedVariantsTest {
             LauncherFactory.create().execute(request, summary, passed);
             passed.counts.forEach((what, count) -> System.out.println(what + ": " + count));
             if (summary.getSummary().getTotalFailureCount() > 0) {
-                summary.getSummary().printFailuresTo(new PrintWriter(System.out, true), 3);
+                summary.getSummary()
+                        .printFailuresTo(
+                                new PrintWriter(System.out, true, System.out.charset()), 3);
                 System.exit(1);
             }
         }

@@ -249,13 +249,13 @@ class OpsTest {
         if (maxBias <= 0) {
             return 1;
         }
-        int base = 1;
+        long base = 1;
         while (base * 2 <= heads) {
             base *= 2;
         }
         return head < base
-                ? Math.pow(Math.pow(2, -maxBias / base), head + 1)
-                : Math.pow(Math.pow(2, -maxBias / (2 * base)), 2 * (head - base) + 1);
+                ? Math.pow(Math.pow(2, -maxBias / base), head + 1.0)
+                : Math.pow(Math.pow(2, -maxBias / (2 * base)), 2 * (head - base) + 1.0);
     }
 
     @ParameterizedTest

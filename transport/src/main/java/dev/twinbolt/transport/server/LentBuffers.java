@@ -22,7 +22,7 @@ final class LentBuffers {
 
     private final SecureRandom random = new SecureRandom();
     private final Map<Long, LentBuffer> byHandle = new HashMap<>();
-    private final Map<Memory, LentBuffer> byMemory = new IdentityHashMap<>();
+    private final IdentityHashMap<Memory, LentBuffer> byMemory = new IdentityHashMap<>();
     private long nextBase = FIRST_BASE;
 
     /// Whether handles and addresses for `sizeBytes` are left.

@@ -277,7 +277,7 @@ final class Services {
         LentBuffer to = lent(target);
         long size = source.spanBytes();
         boolean overlap =
-                from == to
+                from.handle() == to.handle()
                         && source.offset() < target.offset() + size
                         && target.offset() < source.offset() + size;
         if (from.device() != to.device() || overlap) {

@@ -37,6 +37,7 @@ public enum Command {
         this.maxBytes = maxBytes;
     }
 
+    @SuppressWarnings("EnumOrdinal") // they stand in the order of their numbers
     public int number() {
         return ordinal();
     }

@@ -9,13 +9,12 @@ import dev.twinbolt.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Turns a graph whose tensors are bound to [PlacedMemory] into a GRAPH_COMPUTE. Ids count up from
 /// 1.
 public final class GraphWriter {
-    private final Map<Tensor, Long> ids = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Long> ids = new IdentityHashMap<>();
 
     private GraphWriter() {}
 
@@ -26,7 +25,7 @@ public final class GraphWriter {
             writer.ids.put(tensor, writer.ids.size() + 1L);
         }
         List<Long> nodes = graph.nodes().stream().map(writer::id).toList();
-        Map<Tensor, Boolean> isNode = new IdentityHashMap<>();
+        IdentityHashMap<Tensor, Boolean> isNode = new IdentityHashMap<>();
         graph.nodes().forEach(node -> isNode.put(node, true));
         List<TensorRecord> records = new ArrayList<>();
         for (Tensor tensor : graph.tensors()) {

@@ -15,6 +15,7 @@ public sealed interface Reply {
     record Allocated(long buffer, long sizeBytes) implements Reply {}
 
     /// A u64: an alignment, a largest size, a base address, an allocation size.
+    @SuppressWarnings("AvoidCommonTypeNames") // always written Reply.Number
     record Number(long value) implements Reply {}
 
     /// A u8: whether it was done.

@@ -34,6 +34,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -405,7 +406,8 @@ final class RemoteDeviceTest {
         assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 5, 2, 0, 0}, 24, "ggml RPC 5.2.0");
         assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 1}, 24, "of a fork");
         assertRefusesHello(new byte[] {3, 0, 0, 0, 0, 0, 0, 0, 3, 6, 1}, 0, "ggml RPC 3.6.1");
-        assertRefusesHello("HTTP/1.1 400".getBytes("US-ASCII"), 0, "is it a ggml RPC server?");
+        assertRefusesHello(
+                "HTTP/1.1 400".getBytes(StandardCharsets.US_ASCII), 0, "is it a ggml RPC server?");
         assertRefusesHello(new byte[0], 0, "closed the connection");
     }
 
