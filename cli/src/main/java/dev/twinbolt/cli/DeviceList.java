@@ -26,7 +26,7 @@ final class DeviceList {
             }
         }
         for (DeviceProvider provider : Devices.providers()) {
-            String reason = provider.unavailableReason();
+            String reason = provider.unavailableReason(config);
             if (!reason.isEmpty()) {
                 text.append("%s: %s%n".formatted(provider.kind(), reason));
             }

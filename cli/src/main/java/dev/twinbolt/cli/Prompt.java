@@ -30,7 +30,10 @@ final class Prompt {
             return text;
         }
         if (file != null) {
-            if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            if (Files.isDirectory(file)) {
+                throw new UsageException("-f %s: is a directory, expected a file".formatted(file));
+            }
+            if (!Files.isReadable(file)) {
                 throw new UsageException("-f %s: no such readable file".formatted(file));
             }
             try (InputStream in = Files.newInputStream(file)) {

@@ -12,5 +12,5 @@ public interface DeviceProvider {
     List<Device> open(DeviceConfig config);
 
     /// Why [#open(DeviceConfig)] is empty, in one sentence; empty text where it is not.
-    String unavailableReason();
+    String unavailableReason(DeviceConfig config);
 }

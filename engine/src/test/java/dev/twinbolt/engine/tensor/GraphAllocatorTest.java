@@ -51,9 +51,10 @@ class GraphAllocatorTest {
                     });
         }
         Tensor output = tensors.getLast();
+        Tensor early = tensors.get(20);
         Graph graph = g.build();
         GraphAllocator plan =
-                GraphAllocator.plan(graph, Set.of(output), ALIGNMENT, Tensor::spanBytes);
+                GraphAllocator.plan(graph, Set.of(output, early), ALIGNMENT, Tensor::spanBytes);
         plan.bind(plan::sizeBytes);
         Map<Long, String> ownerOfByte = new HashMap<>();
         for (Tensor tensor : graph.tensors()) {
@@ -69,6 +70,7 @@ class GraphAllocatorTest {
             }
         }
         assertOwned(ownerOfByte, output, "the reader");
+        assertOwned(ownerOfByte, early, "the reader");
         for (Tensor tensor : graph.tensors()) {
             if (tensor.op() instanceof Op.None) {
                 assertOwned(ownerOfByte, tensor, "the next run");

@@ -20,7 +20,7 @@ public final class CpuProvider implements DeviceProvider {
     }
 
     @Override
-    public String unavailableReason() {
+    public String unavailableReason(DeviceConfig config) {
         return "";
     }
 }

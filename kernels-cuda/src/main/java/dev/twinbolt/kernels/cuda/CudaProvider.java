@@ -18,7 +18,7 @@ public final class CudaProvider implements DeviceProvider {
     }
 
     @Override
-    public String unavailableReason() {
+    public String unavailableReason(DeviceConfig config) {
         return "no devices: this version has no CUDA kernels yet";
     }
 }

@@ -18,7 +18,7 @@ public final class MetalProvider implements DeviceProvider {
     }
 
     @Override
-    public String unavailableReason() {
+    public String unavailableReason(DeviceConfig config) {
         return "no devices: this version has no METAL kernels yet";
     }
 }

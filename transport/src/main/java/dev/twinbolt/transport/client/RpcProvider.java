@@ -53,7 +53,7 @@ public final class RpcProvider implements DeviceProvider {
     }
 
     @Override
-    public String unavailableReason() {
-        return "no remote device was named (--rpc host:port)";
+    public String unavailableReason(DeviceConfig config) {
+        return config.endpoints().isEmpty() ? "no remote device was named (--rpc host:port)" : "";
     }
 }

@@ -87,6 +87,10 @@ final class HostileGraphTest {
                                         floats(p, 1, "a", 0),
                                         floats(p, 2, "b", 64).shape(3, 1),
                                         result(p).shape(1, 1).op("MUL_MAT", 1L, 2L))),
+                nodeCase(
+                        "6 a stride that ends inside an element",
+                        "are to be multiples of the 4 bytes",
+                        y -> y.nb(4, 64, 64, 66).op("ADD", 1L, 2L)),
                 nodeCase("6 strides past 2^63", "2^63", y -> bigStrides(y).op("ADD", 1L, 2L)),
                 graphCase(
                         "7 node that is not there",

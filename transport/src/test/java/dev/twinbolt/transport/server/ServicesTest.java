@@ -62,6 +62,23 @@ final class ServicesTest {
         }
     }
 
+    @Test
+    void cancelsTheGraphOfAPeerWhoIsGone() throws Exception {
+        device.graphs = new CompletableFuture<>();
+        try (RpcServer server = serve(device);
+                RawPeer peer = RawPeer.open(server.port())) {
+            Hostile.graph(
+                    peer,
+                    List.of(3L),
+                    floats(peer, 1, "a", 0),
+                    floats(peer, 2, "b", 64),
+                    Hostile.result(peer).op("ADD", 1L, 2L));
+            assertTrue(comesTrue(() -> device.computations.get() == 1), log::toString);
+            peer.close();
+            assertTrue(comesTrue(device.graphs::isCancelled));
+        }
+    }
+
     /// A peer writes 64 MiB to a device that does nothing: no more than 16 MiB and what one read of
     /// the socket brings are queued.
     @Test

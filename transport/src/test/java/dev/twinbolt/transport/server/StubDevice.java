@@ -15,9 +15,13 @@ import java.util.concurrent.atomic.AtomicLong;
 final class StubDevice implements Device {
     final AtomicInteger allocations = new AtomicInteger();
     final AtomicInteger openBuffers = new AtomicInteger();
+    final AtomicInteger computations = new AtomicInteger();
     final AtomicInteger fences = new AtomicInteger();
     final AtomicLong writtenBytes = new AtomicLong();
     volatile CompletableFuture<Void> reads;
+
+    /// What graphs are done with.
+    volatile CompletableFuture<Void> graphs = CompletableFuture.completedFuture(null);
 
     StubDevice(CompletableFuture<Void> reads) {
         this.reads = reads;
@@ -111,7 +115,8 @@ final class StubDevice implements Device {
 
     @Override
     public CompletableFuture<Void> compute(Graph graph) {
-        return CompletableFuture.completedFuture(null);
+        computations.incrementAndGet();
+        return graphs;
     }
 
     @Override
