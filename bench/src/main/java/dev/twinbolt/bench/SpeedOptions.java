@@ -52,6 +52,12 @@ final class SpeedOptions {
     private List<String> threads = new ArrayList<>();
 
     @Option(
+            names = {"-np", "--parallel"},
+            paramLabel = "N",
+            description = "conversations at once, each of the tokens that -p, -n and -d say (1)")
+    private List<String> conversations = new ArrayList<>();
+
+    @Option(
             names = {"-rpc", "--rpc"},
             paramLabel = "HOST:PORT",
             split = ",",
@@ -78,9 +84,12 @@ final class SpeedOptions {
             for (List<Double> split : splits()) {
                 for (int microBatch : numbers("-ub", microBatches, "512", 1)) {
                     for (int count : threads()) {
-                        addTests(
-                                tests,
-                                new SpeedTest.Setup(model, endpoints, split, microBatch, count));
+                        for (int parallel : numbers("-np", conversations, "1", 1)) {
+                            addTests(
+                                    tests,
+                                    new SpeedTest.Setup(
+                                            model, endpoints, split, microBatch, count, parallel));
+                        }
                     }
                 }
             }

@@ -56,6 +56,7 @@ record SpeedResult(
         fields.put("n_prompt", test.promptTokens());
         fields.put("n_gen", test.generatedTokens());
         fields.put("n_depth", test.depth());
+        fields.put("n_parallel", setup.conversations());
         fields.put("test_time", time.truncatedTo(ChronoUnit.SECONDS).toString());
         fields.put("avg_ns", Math.round(samples.meanNanos()));
         fields.put("stddev_ns", Math.round(samples.deviationNanos()));

@@ -5,73 +5,81 @@ import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.text.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /// Times one test on a loaded engine. As in llama-bench, tokens are random, a context begins with
-/// the vocabulary's start token, logits are read and nothing is sampled.
+/// the vocabulary's start token, logits are read and nothing is sampled. Several conversations are
+/// fed by a thread each, and the clock stops when all have ended.
 final class SpeedRun {
     private static final long SEED = 42;
 
     private final SpeedTest test;
-    private final Vocabulary vocabulary;
-    private final Session session;
-    private final SplitMix64 random = new SplitMix64(SEED, 0);
+    private final List<Talk> talks = new ArrayList<>();
 
-    private SpeedRun(SpeedTest test, Engine engine, Session session) {
+    private SpeedRun(SpeedTest test, Vocabulary vocabulary, List<Session> sessions) {
         this.test = test;
-        this.vocabulary = engine.tokenizer().vocabulary();
-        this.session = session;
+        for (int i = 0; i < sessions.size(); i++) {
+            talks.add(new Talk(test, vocabulary, sessions.get(i), new SplitMix64(SEED, i)));
+        }
     }
 
     static Samples measure(SpeedTest test, Engine engine, int repetitions, boolean warmsUp)
             throws InterruptedException {
-        try (Session session = engine.openSession()) {
-            return new SpeedRun(test, engine, session).measure(repetitions, warmsUp);
+        List<Session> sessions = new ArrayList<>();
+        try {
+            for (int i = 0; i < test.setup().conversations(); i++) {
+                sessions.add(engine.openSession());
+            }
+            return new SpeedRun(test, engine.tokenizer().vocabulary(), sessions)
+                    .measure(repetitions, warmsUp);
+        } finally {
+            sessions.forEach(Session::close);
         }
     }
 
     private Samples measure(int repetitions, boolean warmsUp) throws InterruptedException {
-        if (test.depth() > 0) {
-            session.prefill(tokens(test.depth()));
-        }
+        each(Talk::fillDepth);
         if (warmsUp) {
-            run();
+            each(Talk::run);
         }
         List<Long> nanos = new ArrayList<>();
         for (int i = 0; i < repetitions; i++) {
-            nanos.add(run());
+            long start = System.nanoTime();
+            each(Talk::run);
+            nanos.add(System.nanoTime() - start);
         }
         return new Samples(test.tokens(), nanos);
     }
 
-    /// From the depth on; the nanoseconds that it took.
-    private long run() throws InterruptedException {
-        session.truncate(test.depth());
-        int[] prompt = tokens(test.promptTokens());
-        long start = System.nanoTime();
-        if (prompt.length > 0) {
-            session.prefill(prompt);
-        }
-        for (int i = 0; i < test.generatedTokens(); i++) {
-            session.decode(token());
-        }
-        return System.nanoTime() - start;
+    private interface Step {
+        void apply(Talk talk) throws InterruptedException;
     }
 
-    private int[] tokens(int count) {
-        int[] tokens = new int[count];
-        for (int i = 0; i < count; i++) {
-            tokens[i] = i == 0 ? token() : random();
+    private void each(Step step) throws InterruptedException {
+        if (talks.size() == 1) {
+            step.apply(talks.getFirst());
+            return;
         }
-        return tokens;
-    }
-
-    /// The start token in an empty context, a random one later.
-    private int token() {
-        boolean starts = session.position() == 0 && vocabulary.addBos();
-        return starts ? vocabulary.bos().orElseGet(this::random) : random();
-    }
-
-    private int random() {
-        return (int) Math.unsignedMultiplyHigh(random.next(), vocabulary.size());
+        List<Callable<Void>> tasks = new ArrayList<>();
+        for (Talk talk : talks) {
+            tasks.add(
+                    () -> {
+                        step.apply(talk);
+                        return null;
+                    });
+        }
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Void> done : threads.invokeAll(tasks)) {
+                done.get();
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : new IllegalStateException(e.getCause());
+        }
     }
 }

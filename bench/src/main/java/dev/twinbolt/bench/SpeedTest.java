@@ -13,23 +13,26 @@ record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) 
     ///
     /// @param threads of the CPU device
     /// @param tensorSplit shares of the layers; empty where free memory decides
+    /// @param conversations that are fed at once, each by itself
     record Setup(
             Path model,
             List<String> endpoints,
             List<Double> tensorSplit,
             int microBatch,
-            int threads) {}
+            int threads,
+            int conversations) {}
 
-    /// Tokens that the clock sees.
+    /// Tokens that the clock sees, of all conversations.
     int tokens() {
-        return promptTokens + generatedTokens;
+        return (promptTokens + generatedTokens) * setup.conversations();
     }
 
+    /// Of each conversation.
     int contextLength() {
-        return depth + tokens();
+        return depth + promptTokens + generatedTokens;
     }
 
-    /// Such as `pp512`, `tg64`, `pp512+tg64`, `tg64 @ d1024`.
+    /// Such as `pp512`, `tg64`, `pp512+tg64`, `tg64 @ d1024`, `tg64 x4`.
     String name() {
         StringBuilder name = new StringBuilder();
         if (promptTokens > 0) {
@@ -40,6 +43,9 @@ record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) 
         }
         if (depth > 0) {
             name.append(" @ d").append(depth);
+        }
+        if (setup.conversations() > 1) {
+            name.append(" x").append(setup.conversations());
         }
         return name.toString();
     }

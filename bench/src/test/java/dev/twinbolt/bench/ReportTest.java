@@ -23,7 +23,8 @@ class ReportTest {
 
     private static SpeedResult result(
             MachineFacts machine, int depth, int prompt, int generated, List<Double> split) {
-        SpeedTest.Setup setup = new SpeedTest.Setup(Path.of("a\\b.gguf"), List.of(), split, 512, 2);
+        SpeedTest.Setup setup =
+                new SpeedTest.Setup(Path.of("a\\b.gguf"), List.of(), split, 512, 2, 1);
         SpeedTest test = new SpeedTest(setup, depth, prompt, generated);
         Samples samples = new Samples(test.tokens(), List.of(5_000_000_000L, 4_000_000_000L));
         return new SpeedResult(test, MODEL, machine, TIME, samples);
@@ -90,7 +91,7 @@ class ReportTest {
                         + " type_k type_v n_gpu_layers n_cpu_moe split_mode main_gpu no_kv_offload"
                         + " flash_attn devices tensor_split tensor_buft_overrides load_mode embeddings"
                         + " no_op_offload no_host fit_target fit_min_ctx n_prompt n_gen n_depth"
-                        + " test_time avg_ns stddev_ns avg_ts stddev_ts samples_ns samples_ts",
+                        + " n_parallel test_time avg_ns stddev_ns avg_ts stddev_ts samples_ns samples_ts",
                 String.join(" ", first.keySet()));
         assertEquals("A \"fast\" CPU", first.get("cpu_info").getAsString());
         assertEquals("a\\b.gguf", first.get("model_filename").getAsString());
@@ -116,8 +117,8 @@ class ReportTest {
         List<String> lines =
                 report(Report.Format.CSV, result(CPU, 0, 512, 0, List.of())).lines().toList();
         assertEquals(2, lines.size());
-        assertEquals(39, lines.get(0).split(",").length);
-        assertEquals(39, lines.get(1).split("\",\"").length);
+        assertEquals(40, lines.get(0).split(",").length);
+        assertEquals(40, lines.get(1).split("\",\"").length);
         assertEquals(true, lines.get(1).contains(",\"A \"\"fast\"\" CPU\",\"\",\"CPU\","));
         assertEquals(true, lines.get(1).endsWith(",\"115.200000\",\"18.101934\""));
     }

@@ -38,6 +38,7 @@ class ConversationTest {
                 Engine.builder()
                         .model(SharedData.root().resolve("demo/twinbolt-demo.gguf"))
                         .contextLength(256)
+                        .conversations(2)
                         .threads(1)
                         .load();
     }

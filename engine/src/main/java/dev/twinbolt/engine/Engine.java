@@ -3,6 +3,7 @@ package dev.twinbolt.engine;
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
@@ -31,21 +32,14 @@ public final class Engine implements AutoCloseable {
     private final Pipeline pipeline;
     private final Tokenizer tokenizer;
     private final Plan plan;
-    private final int microBatch;
 
     private Engine(
-            GgufFile file,
-            Devices devices,
-            Pipeline pipeline,
-            Tokenizer tokenizer,
-            Plan plan,
-            int microBatch) {
+            GgufFile file, Devices devices, Pipeline pipeline, Tokenizer tokenizer, Plan plan) {
         this.file = file;
         this.devices = devices;
         this.pipeline = pipeline;
         this.tokenizer = tokenizer;
         this.plan = plan;
-        this.microBatch = microBatch;
     }
 
     public static Builder builder() {
@@ -70,13 +64,14 @@ public final class Engine implements AutoCloseable {
         return devices.list();
     }
 
+    /// A conversation; as many at once as [Builder#conversations(int)] made room for.
     public Conversation openConversation() {
         return new Conversation(openSession(), tokenizer, file::checkIntact);
     }
 
     /// A conversation without text: token ids in, logits out.
     public Session openSession() {
-        return pipeline.openSession(plan.contextLength(), microBatch);
+        return pipeline.openSession();
     }
 
     @Override
@@ -93,9 +88,12 @@ public final class Engine implements AutoCloseable {
         /// Far beyond what a model is trained for, and few enough that no sum of sizes overflows.
         private static final int MAX_CONTEXT = 1 << 24;
 
+        private static final int MAX_CONVERSATIONS = 256;
+
         private @Nullable Path model;
         private int contextLength;
         private int microBatch = 512;
+        private int conversations = 1;
         private int threads;
         private List<String> endpoints = List.of();
         private List<Double> tensorSplit = List.of();
@@ -119,6 +117,13 @@ public final class Engine implements AutoCloseable {
         /// The most tokens fed in one pass, 512 where not set.
         public Builder microBatch(int microBatch) {
             this.microBatch = microBatch;
+            return this;
+        }
+
+        /// Conversations that may be open at once, 1 where not set. Those that generate at the same
+        /// time share passes, and keep the stages of a split model busy.
+        public Builder conversations(int conversations) {
+            this.conversations = conversations;
             return this;
         }
 
@@ -178,8 +183,14 @@ public final class Engine implements AutoCloseable {
                 Plan plan = plan(model, devices);
                 onPlan.accept(plan, tokenizer);
                 Pipeline pipeline =
-                        Pipeline.load(file, model, plan.placement(), devices.list(), progress);
-                return new Engine(file, devices, pipeline, tokenizer, plan, microBatch);
+                        Pipeline.load(
+                                file,
+                                model,
+                                plan.placement(),
+                                devices.list(),
+                                capacity(model),
+                                progress);
+                return new Engine(file, devices, pipeline, tokenizer, plan);
             } catch (RuntimeException e) {
                 if (devices != null) {
                     devices.close();
@@ -200,7 +211,7 @@ public final class Engine implements AutoCloseable {
             return Devices.open(new DeviceConfig(threads, endpoints));
         }
 
-        private Plan plan(Model model, Devices devices) {
+        private Capacity capacity(Model model) {
             int trained = model.architecture().contextLength();
             int context = contextLength == 0 ? Math.min(trained, DEFAULT_CONTEXT) : contextLength;
             if (context < 1 || context > MAX_CONTEXT) {
@@ -212,16 +223,26 @@ public final class Engine implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "micro-batch %d: expected 1 token or more".formatted(microBatch));
             }
+            if (conversations < 1 || conversations > MAX_CONVERSATIONS) {
+                throw new IllegalArgumentException(
+                        "conversations %d: expected 1 to %d"
+                                .formatted(conversations, MAX_CONVERSATIONS));
+            }
+            return new Capacity(context, microBatch, conversations);
+        }
+
+        private Plan plan(Model model, Devices devices) {
+            Capacity capacity = capacity(model);
             Placement placement =
                     Placement.plan(
-                            ModelCost.of(model, context, microBatch),
+                            ModelCost.of(model, capacity),
                             devices.facts(),
                             new PlacementRequest(tensorSplit, maxOffloadedLayers));
             List<String> described =
                     devices.list().stream()
                             .map(device -> device.name() + ": " + device.description())
                             .toList();
-            return new Plan(model.name(), context, described, placement);
+            return new Plan(model.name(), capacity.contextLength(), described, placement);
         }
     }
 }

@@ -202,6 +202,7 @@ public final class Llama implements Architecture {
     private Tensor attention(
             GraphBuilder g, Weights w, int layer, Tensor x, AttentionInputs in, LayerCache cache) {
         long n = x.ne(1);
+        int slots = in.window().slots();
         int heads = config.headCount();
         int kvHeads = config.kvHeadCount();
         Weights block = w.layer(layer);
@@ -210,6 +211,10 @@ public final class Llama implements Architecture {
         Tensor q = linear(g, block, "attn_q", layer, x);
         q = g.reshape("q_heads-" + layer, q, Shape.of(config.headDimK(), heads, n));
         q = g.rope("q_rope-" + layer, rope, q, in.positions(), factors);
+        if (slots > 1) {
+            Shape bySlot = Shape.of(config.headDimK(), heads, n / slots, slots);
+            q = g.reshape("q_slots-" + layer, q, bySlot);
+        }
         q = g.permute("q-" + layer, q, 0, 2, 1, 3);
         Tensor k = linear(g, block, "attn_k", layer, x);
         k = g.reshape("k_heads-" + layer, k, Shape.of(config.headDimK(), kvHeads, n));
@@ -218,8 +223,8 @@ public final class Llama implements Architecture {
         g.setRows("k_cache-" + layer, cache.k(), k, in.kvRows());
         Tensor v = linear(g, block, "attn_v", layer, x);
         g.setRows("v_cache-" + layer, cache.v(), v, in.kvRows());
-        Tensor keys = heads(g, "keys-" + layer, cache.k(), config.headDimK(), in.cells());
-        Tensor values = heads(g, "values-" + layer, cache.v(), config.headDimV(), in.cells());
+        Tensor keys = heads(g, "keys-" + layer, cache.k(), config.headDimK(), in.window());
+        Tensor values = heads(g, "values-" + layer, cache.v(), config.headDimV(), in.window());
         Tensor attended =
                 g.flashAttnExt("kqv-" + layer, q, keys, values, in.mask(), config.attentionScale());
         attended =
@@ -230,12 +235,15 @@ public final class Llama implements Architecture {
         return linear(g, block, "attn_output", layer, attended);
     }
 
-    /// The first `cells` rows of a cache as \[head columns, cells, kv heads\].
-    private Tensor heads(GraphBuilder g, String name, Tensor cache, int headDim, long cells) {
+    /// The window's part of a cache as \[head columns, cells, kv heads, slots\].
+    private Tensor heads(GraphBuilder g, String name, Tensor cache, int headDim, KvWindow window) {
         long headBytes = cache.type().rowBytes(headDim);
-        Strides strides = new Strides(cache.nb(0), headBytes, cache.nb(1), cache.nb(1) * cells);
-        Shape shape = Shape.of(headDim, config.kvHeadCount(), cells);
-        return g.permute(name, g.view(name + "-view", cache, shape, strides, 0), 0, 2, 1, 3);
+        long rowBytes = cache.nb(1);
+        long slotBytes = rowBytes * window.slotCells();
+        Strides strides = new Strides(cache.nb(0), headBytes, rowBytes, slotBytes);
+        Shape shape = Shape.of(headDim, config.kvHeadCount(), window.cells(), window.slots());
+        Tensor view = g.view(name + "-view", cache, shape, strides, slotBytes * window.firstSlot());
+        return g.permute(name, view, 0, 2, 1, 3);
     }
 
     private Op.Rope rope() {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// K and V of the tokens so far, for the layers of one stage, on its device: F16 rows, one per
-/// token, in a row of their own for each cell.
+/// cell. Each conversation has a slot of neighbouring cells.
 final class KvCache implements AutoCloseable {
     static final TensorType TYPE = TensorType.F16;
 
@@ -27,11 +27,11 @@ final class KvCache implements AutoCloseable {
     }
 
     static KvCache allocate(
-            Device device, Architecture architecture, StageRange range, int contextLength) {
+            Device device, Architecture architecture, StageRange range, Capacity capacity) {
         List<LayerCache> layers = new ArrayList<>();
         List<Tensor> tensors = new ArrayList<>();
         for (int i = range.firstLayer(); i < range.endLayer(); i++) {
-            LayerCache layer = layer(architecture, i, contextLength);
+            LayerCache layer = layer(architecture, i, capacity);
             layers.add(layer);
             tensors.add(layer.k());
             tensors.add(layer.v());
@@ -47,22 +47,31 @@ final class KvCache implements AutoCloseable {
     }
 
     /// Unbound caches of layer `layer`.
-    static LayerCache layer(Architecture architecture, int layer, int contextLength) {
-        int cells = cells(contextLength, contextLength);
+    static LayerCache layer(Architecture architecture, int layer, Capacity capacity) {
+        long cells = (long) slotCells(capacity) * capacity.conversations();
         return new LayerCache(
                 Tensor.leaf("cache_k_l" + layer, TYPE, Shape.of(architecture.kvDimK(), cells)),
                 Tensor.leaf("cache_v_l" + layer, TYPE, Shape.of(architecture.kvDimV(), cells)));
     }
 
-    static long bytesPerLayer(Architecture architecture, int contextLength) {
-        LayerCache layer = layer(architecture, 0, contextLength);
+    static long bytesPerLayer(Architecture architecture, Capacity capacity) {
+        LayerCache layer = layer(architecture, 0, capacity);
         return layer.k().spanBytes() + layer.v().spanBytes();
     }
 
-    /// How many leading cells are looked at when `used` of them hold tokens.
-    static int cells(int used, int contextLength) {
-        int limit = (contextLength + CELL_STEP - 1) / CELL_STEP * CELL_STEP;
-        return Math.min(limit, (used + CELL_STEP - 1) / CELL_STEP * CELL_STEP);
+    /// Cells of one conversation. Where there are several, the last cell is spare: a pass over
+    /// neighbouring slots writes there for those that feed nothing.
+    static int slotCells(Capacity capacity) {
+        return roundUp(capacity.contextLength() + (capacity.conversations() > 1 ? 1 : 0));
+    }
+
+    /// How many leading cells of a slot are looked at when `used` of them hold tokens.
+    static int cells(int used, Capacity capacity) {
+        return Math.min(slotCells(capacity), roundUp(used));
+    }
+
+    private static int roundUp(int cells) {
+        return (cells + CELL_STEP - 1) / CELL_STEP * CELL_STEP;
     }
 
     /// The cache of the stage's `i`th layer.

@@ -6,18 +6,12 @@ import java.util.List;
 
 /// What a stage of a model takes on a device, in bytes.
 ///
-/// @param kvBytesPerLayer K and V of one layer at the planned context length
-/// @param contextLength tokens that a conversation may hold
-/// @param microBatch the most tokens of one pass
-public record ModelCost(Model model, long kvBytesPerLayer, int contextLength, int microBatch) {
-
-    /// Costs at `contextLength` tokens and passes of up to `microBatch` tokens.
-    public static ModelCost of(Model model, int contextLength, int microBatch) {
-        return new ModelCost(
-                model,
-                KvCache.bytesPerLayer(model.architecture(), contextLength),
-                contextLength,
-                microBatch);
+/// @param kvBytesPerLayer K and V of one layer for all conversations
+/// @param capacity how long and how many they are
+public record ModelCost(Model model, long kvBytesPerLayer, Capacity capacity) {
+    public static ModelCost of(Model model, Capacity capacity) {
+        long kvBytes = KvCache.bytesPerLayer(model.architecture(), capacity);
+        return new ModelCost(model, kvBytes, capacity);
     }
 
     public int layerCount() {
@@ -41,7 +35,7 @@ public record ModelCost(Model model, long kvBytesPerLayer, int contextLength, in
     public long computeBytes(StageRange range) {
         int end = Math.min(range.endLayer(), range.firstLayer() + 1);
         StageRange part = new StageRange(range.embeds(), range.firstLayer(), end, range.hasHead());
-        return StageGraph.computeBytes(model, part, contextLength, microBatch);
+        return StageGraph.computeBytes(model, part, capacity);
     }
 
     /// Everything that `range` takes.

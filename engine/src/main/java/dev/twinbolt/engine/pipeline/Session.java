@@ -1,45 +1,40 @@
 package dev.twinbolt.engine.pipeline;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// One conversation's tokens on a pipeline: feed tokens, get the logits of what could follow. Not
-/// for use by several threads at once.
+/// for use by several threads at once; several sessions may be.
 public final class Session implements AutoCloseable {
-    private final List<StageRun> runs;
+    private final Scheduler scheduler;
+    private final int slot;
     private final int contextLength;
-    private final int microBatch;
     private final int vocabSize;
-    private int position;
+    private final IntConsumer release;
+    private final long[] stagePasses;
+    private final long[] stageNanos;
+    private volatile int position;
     private long computingNanos;
+    private boolean isClosed;
 
-    Session(
-            List<Stage> stages,
-            CompletableFuture<?> loss,
-            int contextLength,
-            int microBatch,
-            int vocabSize) {
+    /// `release` is given the slot back.
+    Session(Scheduler scheduler, int slot, int contextLength, int vocabSize, IntConsumer release) {
+        this.scheduler = scheduler;
+        this.slot = slot;
         this.contextLength = contextLength;
-        this.microBatch = microBatch;
         this.vocabSize = vocabSize;
-        this.runs = new ArrayList<>();
-        try {
-            for (Stage stage : stages) {
-                runs.add(new StageRun(stage, loss, contextLength));
-            }
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        this.release = release;
+        this.stagePasses = new long[scheduler.stageCount()];
+        this.stageNanos = new long[scheduler.stageCount()];
     }
 
-    /// Tokens in the context so far.
+    /// Tokens in the context so far; may be asked from any thread.
     public int position() {
         return position;
     }
@@ -62,8 +57,8 @@ public final class Session implements AutoCloseable {
         return logits(tokens, 1, () -> false)[0];
     }
 
-    /// As [#prefill(int[])], but asks before each micro-batch whether to stop there: then there are
-    /// no logits, and [#position()] says how much was fed.
+    /// As [#prefill(int[])], but asks before each micro-batch, on another thread, whether to stop
+    /// there: then there are no logits, and [#position()] says how much was fed.
     public float @Nullable [] prefill(int[] tokens, BooleanSupplier isCancelled)
             throws InterruptedException {
         float[][] logits = logits(tokens, 1, isCancelled);
@@ -83,6 +78,40 @@ public final class Session implements AutoCloseable {
     /// The last `rows` rows, none where it was cancelled.
     private float[][] logits(int[] tokens, int rows, BooleanSupplier isCancelled)
             throws InterruptedException {
+        check(tokens);
+        long start = System.nanoTime();
+        int first = position;
+        Feed feed =
+                new Feed(
+                        slot,
+                        first,
+                        tokens,
+                        rows,
+                        isCancelled,
+                        count -> position = first + count,
+                        scheduler.stageCount());
+        scheduler.submit(feed);
+        await(feed);
+        for (int i = 0; i < stagePasses.length; i++) {
+            stagePasses[i] += feed.passes(i);
+            stageNanos[i] += feed.nanos(i);
+        }
+        computingNanos += System.nanoTime() - start;
+        if (feed.fed() < tokens.length) {
+            return new float[0][];
+        }
+        float[][] logits = new float[rows][];
+        for (int i = 0; i < rows; i++) {
+            MemorySegment row = feed.logits()[i];
+            logits[i] = row.toArray(ValueLayout.JAVA_FLOAT);
+        }
+        return logits;
+    }
+
+    private void check(int[] tokens) {
+        if (isClosed) {
+            throw new IllegalStateException("the conversation was closed");
+        }
         if (tokens.length == 0) {
             throw new IllegalArgumentException("no tokens to feed");
         }
@@ -95,48 +124,44 @@ public final class Session implements AutoCloseable {
         if (tokens.length > contextLength - position) {
             throw new ContextFullException(contextLength, position, tokens.length);
         }
-        long start = System.nanoTime();
-        float[][] logits = new float[rows][];
-        int firstWanted = tokens.length - rows;
-        for (int done = 0; done < tokens.length; done += microBatch) {
-            if (isCancelled.getAsBoolean()) {
-                computingNanos += System.nanoTime() - start;
-                return new float[0][];
-            }
-            int n = Math.min(microBatch, tokens.length - done);
-            int wanted = Math.max(0, done + n - Math.max(done, firstWanted));
-            // A stage with a head computes at least one row, so that every pass has the same graph
-            // shape.
-            MemorySegment output = forward(tokens, done, n, Math.max(1, wanted));
-            for (int i = 0; i < wanted; i++) {
-                long offset = 4L * vocabSize * i;
-                logits[done + n - wanted + i - firstWanted] =
-                        output.asSlice(offset, 4L * vocabSize).toArray(ValueLayout.JAVA_FLOAT);
-            }
-            position += n;
-        }
-        computingNanos += System.nanoTime() - start;
-        return logits;
     }
 
-    private MemorySegment forward(int[] tokens, int first, int n, int outputs)
-            throws InterruptedException {
-        MemorySegment x = Arena.ofAuto().allocate(4L * n, 4);
-        MemorySegment.copy(tokens, first, x, ValueLayout.JAVA_INT, 0, n);
-        for (StageRun run : runs) {
-            x = run.forward(x, n, position, outputs);
+    private void await(Feed feed) throws InterruptedException {
+        try {
+            feed.done().get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            scheduler.cancel(feed);
+            throw e;
         }
-        return x;
     }
 
     /// What each stage did so far.
     public List<StageStats> stats() {
-        return runs.stream().map(run -> run.stats(computingNanos)).toList();
+        List<StageStats> stats = new ArrayList<>();
+        for (int i = 0; i < stagePasses.length; i++) {
+            Stage stage = scheduler.stage(i);
+            stats.add(
+                    new StageStats(
+                            stage.device().name(),
+                            stage.range(),
+                            stagePasses[i],
+                            stageNanos[i],
+                            Math.max(0, computingNanos - stageNanos[i])));
+        }
+        return stats;
     }
 
     @Override
     public void close() {
-        runs.forEach(StageRun::close);
-        runs.clear();
+        if (!isClosed) {
+            isClosed = true;
+            scheduler.leave(slot);
+            release.accept(slot);
+        }
     }
 }

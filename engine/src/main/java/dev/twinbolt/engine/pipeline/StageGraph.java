@@ -3,6 +3,7 @@ package dev.twinbolt.engine.pipeline;
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.model.Architecture;
 import dev.twinbolt.engine.model.AttentionInputs;
+import dev.twinbolt.engine.model.KvWindow;
 import dev.twinbolt.engine.model.LayerCache;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.Weights;
@@ -14,6 +15,7 @@ import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorInfo;
 import dev.twinbolt.gguf.TensorType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,11 @@ record StageGraph(
         Tensor output) {
 
     /// The shape of a pass.
-    record Bucket(int tokens, int cells, int outputs) {}
+    ///
+    /// @param tokens of all slots
+    /// @param window null for a stage without layers
+    /// @param outputs rows of logits; 0 for a stage without a head
+    record Bucket(int tokens, @Nullable KvWindow window, int outputs) {}
 
     static StageGraph build(
             Architecture architecture,
@@ -53,13 +59,16 @@ record StageGraph(
                         : g.input("inp_embd", TensorType.F32, Shape.of(architecture.dim(), n));
         Tensor x = range.embeds() ? architecture.embed(g, weights, input) : input;
         AttentionInputs attention = null;
-        if (range.layerCount() > 0) {
+        KvWindow window = bucket.window();
+        if (window != null) {
+            int slots = window.slots();
+            Shape mask = Shape.of(window.cells(), n / slots, 1, slots);
             attention =
                     new AttentionInputs(
                             g.input("inp_pos", TensorType.I32, Shape.of(n)),
                             g.input("inp_kv_rows", TensorType.I64, Shape.of(n)),
-                            g.input("inp_mask", TensorType.F16, Shape.of(bucket.cells(), n)),
-                            bucket.cells());
+                            g.input("inp_mask", TensorType.F16, mask),
+                            window);
             for (int i = range.firstLayer(); i < range.endLayer(); i++) {
                 LayerCache cache = caches.apply(i - range.firstLayer());
                 x = architecture.layer(g, weights, i, x, attention, cache);
@@ -73,7 +82,24 @@ record StageGraph(
         return new StageGraph(g.build(), input, attention, outputRows, x);
     }
 
-    /// Where the graph's own tensors go in a buffer of `device`.
+    /// The inputs in the order in which they lie in memory; the mask, of which little changes, is
+    /// the last.
+    List<Tensor> inputs() {
+        List<Tensor> inputs = new ArrayList<>(List.of(input));
+        if (attention != null) {
+            inputs.add(attention.positions());
+            inputs.add(attention.kvRows());
+        }
+        if (outputRows != null) {
+            inputs.add(outputRows);
+        }
+        if (attention != null) {
+            inputs.add(attention.mask());
+        }
+        return inputs;
+    }
+
+    /// Where the tensors that are not bound yet go in a buffer of `device`.
     GraphAllocator allocate(Device device) {
         return GraphAllocator.plan(
                 graph, Set.of(output), device.alignmentBytes(), device::allocationBytes);
@@ -81,7 +107,7 @@ record StageGraph(
 
     /// The bytes that the largest pass of `range` needs for intermediate tensors, on a device that
     /// takes no more than their spans.
-    static long computeBytes(Model model, StageRange range, int contextLength, int microBatch) {
+    static long computeBytes(Model model, StageRange range, Capacity capacity) {
         Memory nowhere = () -> Long.MAX_VALUE;
         Architecture architecture = model.architecture();
         Map<String, Tensor> weights = new HashMap<>();
@@ -93,15 +119,20 @@ record StageGraph(
             weight.bind(nowhere, 0);
             weights.put(info.name(), weight);
         }
-        int tokens = Math.min(microBatch, contextLength);
-        Bucket largest = new Bucket(tokens, KvCache.cells(contextLength, contextLength), 1);
+        int tokens = Math.min(capacity.microBatch(), capacity.contextLength());
+        int slotCells = KvCache.slotCells(capacity);
+        Bucket largest =
+                new Bucket(
+                        Math.max(tokens, capacity.conversations()),
+                        range.layerCount() == 0 ? null : new KvWindow(0, 1, slotCells, slotCells),
+                        capacity.conversations());
         StageGraph stage =
                 build(
                         architecture,
                         range,
                         largest,
                         new Weights(weights),
-                        i -> bound(KvCache.layer(architecture, i, contextLength), nowhere));
+                        i -> bound(KvCache.layer(architecture, i, capacity), nowhere));
         return GraphAllocator.plan(stage.graph(), Set.of(stage.output()), 64, Tensor::spanBytes)
                 .sizeBytes();
     }

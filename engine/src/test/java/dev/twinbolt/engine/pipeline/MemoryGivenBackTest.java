@@ -2,8 +2,8 @@ package dev.twinbolt.engine.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Nothing stays allocated on a device: not after a conversation, not after a failure.
 class MemoryGivenBackTest {
-    private static final int CONTEXT = 512;
     private static final int MICRO_BATCH = 4;
+    private static final Capacity CAPACITY = new Capacity(512, MICRO_BATCH, 2);
 
     @TempDir Path folder;
     private GgufFile file;
@@ -34,7 +34,7 @@ class MemoryGivenBackTest {
                         new DeviceFacts("D0", false, 1L << 40, 1L << 40),
                         new DeviceFacts("D1", true, 1L << 40, 1L << 40));
         PlacementRequest halves = new PlacementRequest(List.of(1.0, 1.0), Integer.MAX_VALUE);
-        placement = Placement.plan(ModelCost.of(model, CONTEXT, MICRO_BATCH), facts, halves);
+        placement = Placement.plan(ModelCost.of(model, CAPACITY), facts, halves);
     }
 
     @AfterEach
@@ -44,34 +44,36 @@ class MemoryGivenBackTest {
 
     /// Every stage on `device`, so that one counts for all.
     private Pipeline load(CountingDevice device) {
-        return Pipeline.load(file, model, placement, List.of(device, device), (_, _) -> {});
+        List<Device> devices = List.of(device, device);
+        return Pipeline.load(file, model, placement, devices, CAPACITY, LoadProgress.SILENT);
     }
 
     /// A whole life, with a pass that needs more memory than the one before.
     private void converse(CountingDevice device) throws InterruptedException {
         try (Pipeline pipeline = load(device);
-                Session session = pipeline.openSession(CONTEXT, MICRO_BATCH)) {
+                Session session = pipeline.openSession()) {
             session.decode(1);
             session.prefill(new int[MICRO_BATCH]);
         }
     }
 
     @Test
-    void aConversationGivesBackWhatItTook() throws Exception {
+    void aPipelineGivesBackWhatItTookAndAConversationItsPlace() throws Exception {
         CountingDevice device = new CountingDevice(Integer.MAX_VALUE, -1);
-        try (Pipeline pipeline = load(device)) {
-            long weights = device.openBuffers();
-            assertTrue(weights >= 2, weights + " buffers");
-            try (Session session = pipeline.openSession(CONTEXT, MICRO_BATCH)) {
-                long caches = device.openBuffers();
-                assertEquals(weights + 2, caches);
-                session.decode(1);
-                long computeBuffers = device.openBuffers() - caches;
-                assertEquals(placement.stages().size(), computeBuffers);
-                session.prefill(new int[MICRO_BATCH]);
-                assertEquals(caches + computeBuffers, device.openBuffers());
+        try (Pipeline pipeline = load(device);
+                Session other = pipeline.openSession()) {
+            long loaded = device.openBuffers();
+            long inputsAndIntermediates = 2L * placement.stages().size();
+            for (int i = 0; i < 3; i++) {
+                try (Session session = pipeline.openSession()) {
+                    session.decode(1);
+                    session.prefill(new int[MICRO_BATCH]);
+                    assertThrows(IllegalStateException.class, pipeline::openSession);
+                }
+                assertEquals(loaded + inputsAndIntermediates, device.openBuffers());
             }
-            assertEquals(weights, device.openBuffers());
+            other.decode(1);
+            assertEquals(loaded + inputsAndIntermediates, device.openBuffers());
         }
         assertEquals(0, device.openBuffers());
     }

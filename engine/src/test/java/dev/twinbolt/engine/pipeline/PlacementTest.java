@@ -24,7 +24,7 @@ class PlacementTest {
     @BeforeEach
     void openModel() throws Exception {
         try (GgufFile file = GgufFile.openHeader(new TinyLlama(20).write(folder))) {
-            cost = ModelCost.of(Model.of(file), 512, 64);
+            cost = ModelCost.of(Model.of(file), new Capacity(512, 64, 1));
         }
     }
 

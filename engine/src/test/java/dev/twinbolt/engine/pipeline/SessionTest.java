@@ -17,7 +17,10 @@ class SessionTest {
     private static final int VOCABULARY = 4;
 
     private static Session open() {
-        return new Session(List.of(), new CompletableFuture<>(), 64, MICRO_BATCH, VOCABULARY);
+        Capacity capacity = new Capacity(64, MICRO_BATCH, 1);
+        Scheduler scheduler =
+                new Scheduler(List.of(), new CompletableFuture<>(), capacity, VOCABULARY);
+        return new Session(scheduler, 0, 64, VOCABULARY, _ -> scheduler.close());
     }
 
     @Test

@@ -1,0 +1,325 @@
+package dev.twinbolt.engine.pipeline;
+
+import dev.twinbolt.engine.device.Device;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Brings what conversations feed through the stages, in passes, so that all stages have work: a
+/// prompt goes in micro-batches, one behind the other; conversations that generate go in as many
+/// groups as there are stages. Tokens to generate go before prompts.
+///
+/// One thread decides everything. Devices and callers tell it what happened, and it queues the next
+/// work; it never waits for a device.
+final class Scheduler implements AutoCloseable {
+    /// Passes that may have been queued and not have left the first stage with layers: one that is
+    /// computed and one that waits, so that the stage has its next work at once.
+    private static final int ENTERING = 2;
+
+    /// How long a token waits for those of other conversations that were generating a moment ago,
+    /// to share a pass with them.
+    private static final long PATIENCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+    /// A prompt's pass while others generate, which wait for it.
+    private static final int CONSIDERATE_MICRO_BATCH = 64;
+
+    private final List<StageRun> runs;
+    private final Capacity capacity;
+    private final long rowBytes;
+    private final MicroBatches microBatches;
+
+    /// Stages with layers; there is one more or two that only embed or have the head.
+    private final int workingStages;
+
+    private final int firstWorking;
+    private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
+    private final Thread thread;
+
+    // What follows is the thread's alone.
+
+    private final List<Feed> waiting = new ArrayList<>();
+    private final Set<Pass> inFlight = new LinkedHashSet<>();
+
+    /// When a pass last left a device, which takes them in order.
+    private final Map<Device, Long> lastLeft = new IdentityHashMap<>();
+
+    private final Generating generating;
+    private @Nullable RuntimeException broken;
+    private boolean isClosed;
+
+    /// Owns `runs`. Nothing can be fed any more once `loss` fails.
+    Scheduler(List<StageRun> runs, CompletableFuture<?> loss, Capacity capacity, int vocabSize) {
+        this.runs = List.copyOf(runs);
+        this.capacity = capacity;
+        this.rowBytes = 4L * vocabSize;
+        this.generating = new Generating(capacity.conversations());
+        int working = 0;
+        int first = 0;
+        for (int i = runs.size() - 1; i >= 0; i--) {
+            if (runs.get(i).stage().range().layerCount() > 0) {
+                working++;
+                first = i;
+            }
+        }
+        this.workingStages = Math.max(1, working);
+        this.firstWorking = first;
+        this.microBatches = new MicroBatches(runs.size(), workingStages, capacity.microBatch());
+        this.thread = Thread.ofPlatform().daemon().name("scheduler").unstarted(this::run);
+        loss.whenComplete((_, failure) -> tell(() -> breakDown(failure)));
+        thread.start();
+    }
+
+    int stageCount() {
+        return runs.size();
+    }
+
+    Stage stage(int i) {
+        return runs.get(i).stage();
+    }
+
+    /// Queues what a conversation feeds. One at a time for each slot.
+    void submit(Feed feed) {
+        tell(() -> accept(feed));
+    }
+
+    /// Gives up on a feed that nobody waits for any more.
+    void cancel(Feed feed) {
+        tell(
+                () -> {
+                    waiting.remove(feed);
+                    for (Pass pass : List.copyOf(inFlight)) {
+                        if (pass.feeds().equals(List.of(feed))) {
+                            inFlight.remove(pass);
+                            pass.cancel();
+                        }
+                    }
+                });
+    }
+
+    /// Nobody waits for the tokens of slot `slot`.
+    void leave(int slot) {
+        tell(() -> generating.leave(slot));
+    }
+
+    private void tell(Runnable event) {
+        events.add(event);
+    }
+
+    private void run() {
+        while (!isClosed) {
+            try {
+                long patience = launch();
+                Runnable event =
+                        patience == 0 ? events.take() : events.poll(patience, TimeUnit.NANOSECONDS);
+                while (event != null) {
+                    event.run();
+                    event = events.poll();
+                }
+            } catch (InterruptedException e) {
+                breakDown(new IllegalStateException("the scheduler was interrupted", e));
+            }
+        }
+    }
+
+    private void accept(Feed feed) {
+        if (broken != null) {
+            feed.done().completeExceptionally(broken);
+            return;
+        }
+        generating.feed(feed.slot());
+        waiting.add(feed);
+    }
+
+    // Launching.
+
+    /// Queues all passes that may be. How long to wait for more tokens to share a pass; 0 where
+    /// nothing does.
+    private long launch() {
+        while (mayEnter()) {
+            List<Feed> tokens = singles();
+            if (!tokens.isEmpty() && groupsInFlight() < workingStages) {
+                int most = generating.groupSize(workingStages);
+                long patience = generating.patience(tokens.getFirst().slot(), PATIENCE_NANOS);
+                if (tokens.size() < most && patience > 0) {
+                    return patience;
+                }
+                start(tokens.subList(0, Math.min(most, tokens.size())), 1);
+                continue;
+            }
+            Feed prompt = nextPrompt();
+            if (prompt == null) {
+                break;
+            }
+            if (prompt.isCancelled()) {
+                waiting.remove(prompt);
+                finishIfIdle(prompt);
+                continue;
+            }
+            int most = microBatches.size(prompt.length());
+            if (generating.count() > 1) {
+                most = Math.min(most, CONSIDERATE_MICRO_BATCH);
+            }
+            start(List.of(prompt), Math.min(most, prompt.left()));
+        }
+        return 0;
+    }
+
+    private boolean mayEnter() {
+        int entering = 0;
+        for (Pass pass : inFlight) {
+            entering += pass.stage() <= firstWorking ? 1 : 0;
+        }
+        return entering < ENTERING && inFlight.size() < ENTERING * workingStages;
+    }
+
+    /// Feeds of one token, the longest waiting ones first.
+    private List<Feed> singles() {
+        return waiting.stream().filter(feed -> feed.length() == 1).toList();
+    }
+
+    private int groupsInFlight() {
+        int groups = 0;
+        for (Pass pass : inFlight) {
+            groups += pass.feeds().getFirst().length() == 1 ? 1 : 0;
+        }
+        return groups;
+    }
+
+    private @Nullable Feed nextPrompt() {
+        for (Feed feed : waiting) {
+            if (feed.length() > 1) {
+                return feed;
+            }
+        }
+        return null;
+    }
+
+    private void start(List<Feed> feeds, int count) {
+        List<Feed> inOrder = new ArrayList<>(feeds);
+        inOrder.sort(Comparator.comparingInt(Feed::slot));
+        Pass pass = Pass.of(List.copyOf(inOrder), count);
+        for (Feed feed : inOrder) {
+            waiting.remove(feed);
+            if (feed.left() > 0) {
+                waiting.add(feed); // prompts take turns
+            }
+        }
+        inFlight.add(pass);
+        forward(pass, pass.input());
+    }
+
+    // Passing on.
+
+    private void forward(Pass pass, MemorySegment x) {
+        if (pass.stage() == runs.size()) {
+            inFlight.remove(pass);
+            pass.deliver(x, rowBytes);
+            pass.feeds().forEach(this::finishIfIdle);
+            return;
+        }
+        StageRun.Queued queued;
+        try {
+            queued = runs.get(pass.stage()).submit(pass.batch(), x);
+        } catch (RuntimeException e) {
+            fail(pass, e);
+            return;
+        }
+        pass.enter(System.nanoTime(), queued::cancel);
+        CompletableFuture.allOf(queued.computed(), queued.read())
+                .whenComplete((_, failure) -> tell(() -> arrived(pass, queued.output(), failure)));
+    }
+
+    private void arrived(Pass pass, MemorySegment output, @Nullable Throwable failure) {
+        if (!inFlight.contains(pass)) {
+            return; // given up meanwhile
+        }
+        if (failure != null) {
+            fail(pass, exception(failure));
+            return;
+        }
+        int stage = pass.stage();
+        Stage at = stage(stage);
+        long now = System.nanoTime();
+        long submitted = pass.submittedNanos();
+        Long before = lastLeft.put(at.device(), now);
+        long nanos = now - (before == null ? submitted : Math.max(submitted, before));
+        if (at.range().layerCount() > 0) {
+            microBatches.record(stage, pass.batch().tokens().length, nanos);
+        }
+        pass.feeds().forEach(feed -> feed.count(stage, nanos));
+        pass.leave();
+        forward(pass, output);
+    }
+
+    private void finishIfIdle(Feed feed) {
+        if (!feed.isInFlight() && !waiting.contains(feed)) {
+            generating.answer(feed.slot());
+            feed.done().complete(null);
+        }
+    }
+
+    // Failing.
+
+    private void fail(Pass pass, RuntimeException failure) {
+        inFlight.remove(pass);
+        pass.feeds()
+                .forEach(
+                        feed -> {
+                            waiting.remove(feed);
+                            feed.done().completeExceptionally(failure);
+                        });
+    }
+
+    private void breakDown(@Nullable Throwable failure) {
+        RuntimeException why = exception(failure);
+        broken = why;
+        for (Pass pass : List.copyOf(inFlight)) {
+            fail(pass, why);
+            pass.cancel();
+        }
+        for (Feed feed : waiting) {
+            feed.done().completeExceptionally(why);
+        }
+        waiting.clear();
+    }
+
+    private static RuntimeException exception(@Nullable Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+
+    @Override
+    public void close() {
+        tell(
+                () -> {
+                    isClosed = true;
+                    breakDown(new IllegalStateException("the pipeline was closed"));
+                });
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+        runs.forEach(StageRun::close);
+    }
+}
