@@ -50,8 +50,15 @@ final class Generating {
         return Math.max(1, (count() + groups - 1) / groups);
     }
 
-    /// What is left of the time that the token of slot `slot` may wait for others.
-    long patience(int slot, long nanos) {
-        return Math.max(0, nanos - (System.nanoTime() - fedNanos[slot]));
+    /// How long to wait for those that got a token less than `nanos` ago and have not fed it yet.
+    long patience(long nanos) {
+        long now = System.nanoTime();
+        long longest = 0;
+        for (long answered : answeredNanos) {
+            if (answered != NEVER) {
+                longest = Math.max(longest, nanos - (now - answered));
+            }
+        }
+        return longest;
     }
 }

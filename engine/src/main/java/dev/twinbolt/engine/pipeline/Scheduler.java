@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 /// work; it never waits for a device.
 final class Scheduler implements AutoCloseable {
     /// Passes that may have been queued and not have left the first stage with layers: one that is
-    /// computed and one that waits, so that the stage has its next work at once.
-    private static final int ENTERING = 2;
+    /// computed and two that wait, so that the stage has its next work at once even where a pass of
+    /// another stage, on whose device tokens are embedded, takes longer than usual.
+    private static final int ENTERING = 3;
 
-    /// How long a token waits for those of other conversations that were generating a moment ago,
-    /// to share a pass with them.
+    /// How long tokens wait, to share a pass, for those of conversations that got theirs just now.
     private static final long PATIENCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     /// A prompt's pass while others generate, which wait for it.
@@ -150,7 +150,7 @@ final class Scheduler implements AutoCloseable {
             List<Feed> tokens = singles();
             if (!tokens.isEmpty() && groupsInFlight() < workingStages) {
                 int most = generating.groupSize(workingStages);
-                long patience = generating.patience(tokens.getFirst().slot(), PATIENCE_NANOS);
+                long patience = generating.patience(PATIENCE_NANOS);
                 if (tokens.size() < most && patience > 0) {
                     return patience;
                 }
