@@ -60,10 +60,6 @@ final class SpeedRun {
     }
 
     private void each(Step step) throws InterruptedException {
-        if (talks.size() == 1) {
-            step.apply(talks.getFirst());
-            return;
-        }
         List<Callable<Void>> tasks = new ArrayList<>();
         for (Talk talk : talks) {
             tasks.add(

@@ -2,7 +2,6 @@ package dev.twinbolt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceConfig;
@@ -107,14 +106,11 @@ class ParallelTest {
             for (Future<float[][]> future : said) {
                 all.add(future.get());
             }
-            long passes = 0;
             for (Session session : sessions) {
                 StageStats first = session.stats().getFirst();
                 session.stats()
                         .forEach(s -> assertEquals(first.forwardPasses(), s.forwardPasses()));
-                passes += first.forwardPasses();
             }
-            assertTrue(passes > 0);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         } finally {

@@ -162,7 +162,8 @@ public final class Engine implements AutoCloseable {
         public Plan plan() {
             try (GgufFile file = GgufFile.openHeader(path());
                     Devices devices = openDevices()) {
-                return plan(Model.of(file), devices);
+                Model model = Model.of(file);
+                return plan(model, capacity(model), devices);
             }
         }
 
@@ -180,16 +181,12 @@ public final class Engine implements AutoCloseable {
                 Model model = Model.of(file);
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
                 devices = openDevices();
-                Plan plan = plan(model, devices);
+                Capacity capacity = capacity(model);
+                Plan plan = plan(model, capacity, devices);
                 onPlan.accept(plan, tokenizer);
                 Pipeline pipeline =
                         Pipeline.load(
-                                file,
-                                model,
-                                plan.placement(),
-                                devices.list(),
-                                capacity(model),
-                                progress);
+                                file, model, plan.placement(), devices.list(), capacity, progress);
                 return new Engine(file, devices, pipeline, tokenizer, plan);
             } catch (RuntimeException e) {
                 if (devices != null) {
@@ -231,8 +228,7 @@ public final class Engine implements AutoCloseable {
             return new Capacity(context, microBatch, conversations);
         }
 
-        private Plan plan(Model model, Devices devices) {
-            Capacity capacity = capacity(model);
+        private Plan plan(Model model, Capacity capacity, Devices devices) {
             Placement placement =
                     Placement.plan(
                             ModelCost.of(model, capacity),

@@ -87,8 +87,12 @@ final class Feed {
         launched += count;
     }
 
-    /// `count` tokens have gone through all stages; `rows` are the logits of the last of them.
+    /// `count` tokens have gone through all stages; `rows` are the logits of the last of them. A
+    /// feed that failed or was given up is left as it is.
     void arrive(int count, MemorySegment[] rows) {
+        if (done.isDone()) {
+            return;
+        }
         arrived += count;
         onArrival.accept(arrived);
         if (rows.length > 0) {

@@ -1,5 +1,6 @@
 package dev.twinbolt.engine.pipeline;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /// Which conversations are generating: those that wait for a token, and those that got one a moment
@@ -7,40 +8,38 @@ import java.util.concurrent.TimeUnit;
 final class Generating {
     private static final long MOMENT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final long NEVER = -1;
+    private enum State {
+        AWAY,
+        WAITING,
+        ANSWERED
+    }
 
-    private final long[] fedNanos;
+    private final State[] states;
     private final long[] answeredNanos;
 
     Generating(int slots) {
-        fedNanos = new long[slots];
+        states = new State[slots];
+        Arrays.fill(states, State.AWAY);
         answeredNanos = new long[slots];
-        for (int i = 0; i < slots; i++) {
-            leave(i);
-        }
     }
 
     void feed(int slot) {
-        fedNanos[slot] = System.nanoTime();
-        answeredNanos[slot] = NEVER;
+        states[slot] = State.WAITING;
     }
 
     void answer(int slot) {
-        fedNanos[slot] = NEVER;
+        states[slot] = State.ANSWERED;
         answeredNanos[slot] = System.nanoTime();
     }
 
     void leave(int slot) {
-        fedNanos[slot] = NEVER;
-        answeredNanos[slot] = NEVER;
+        states[slot] = State.AWAY;
     }
 
     int count() {
-        long now = System.nanoTime();
         int count = 0;
-        for (int i = 0; i < fedNanos.length; i++) {
-            boolean isFresh = answeredNanos[i] != NEVER && now - answeredNanos[i] < MOMENT_NANOS;
-            count += fedNanos[i] != NEVER || isFresh ? 1 : 0;
+        for (int i = 0; i < states.length; i++) {
+            count += states[i] == State.WAITING || left(i, MOMENT_NANOS) > 0 ? 1 : 0;
         }
         return count;
     }
@@ -52,13 +51,17 @@ final class Generating {
 
     /// How long to wait for those that got a token less than `nanos` ago and have not fed it yet.
     long patience(long nanos) {
-        long now = System.nanoTime();
         long longest = 0;
-        for (long answered : answeredNanos) {
-            if (answered != NEVER) {
-                longest = Math.max(longest, nanos - (now - answered));
-            }
+        for (int i = 0; i < states.length; i++) {
+            longest = Math.max(longest, left(i, nanos));
         }
         return longest;
+    }
+
+    /// What is left of `nanos` since the answer; 0 where there is none that was not fed yet.
+    private long left(int slot, long nanos) {
+        return states[slot] == State.ANSWERED
+                ? Math.max(0, nanos - (System.nanoTime() - answeredNanos[slot]))
+                : 0;
     }
 }

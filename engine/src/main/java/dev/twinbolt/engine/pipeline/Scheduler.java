@@ -9,10 +9,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +23,11 @@ import org.jspecify.annotations.Nullable;
 /// groups as there are stages. Tokens to generate go before prompts.
 ///
 /// One thread decides everything. Devices and callers tell it what happened, and it queues the next
-/// work; it never waits for a device.
+/// work; it never waits for a device. What goes wrong in it ends the pipeline, not the thread.
 final class Scheduler implements AutoCloseable {
     /// Passes that may have been queued and not have left the first stage with layers: one that is
-    /// computed and two that wait, so that the stage has its next work at once even where a pass of
-    /// another stage, on whose device tokens are embedded, takes longer than usual.
-    private static final int ENTERING = 3;
+    /// computed and one that waits, so that the stage has its next work at once.
+    private static final int ENTERING = 2;
 
     /// How long tokens wait, to share a pass, for those of conversations that got theirs just now.
     private static final long PATIENCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
@@ -35,7 +36,6 @@ final class Scheduler implements AutoCloseable {
     private static final int CONSIDERATE_MICRO_BATCH = 64;
 
     private final List<StageRun> runs;
-    private final Capacity capacity;
     private final long rowBytes;
     private final MicroBatches microBatches;
 
@@ -43,8 +43,9 @@ final class Scheduler implements AutoCloseable {
     private final int workingStages;
 
     private final int firstWorking;
-    private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
-    private final Thread thread;
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("scheduler").factory());
 
     // What follows is the thread's alone.
 
@@ -55,13 +56,11 @@ final class Scheduler implements AutoCloseable {
     private final Map<Device, Long> lastLeft = new IdentityHashMap<>();
 
     private final Generating generating;
-    private @Nullable RuntimeException broken;
-    private boolean isClosed;
+    private @Nullable Throwable broken;
 
     /// Owns `runs`. Nothing can be fed any more once `loss` fails.
     Scheduler(List<StageRun> runs, CompletableFuture<?> loss, Capacity capacity, int vocabSize) {
         this.runs = List.copyOf(runs);
-        this.capacity = capacity;
         this.rowBytes = 4L * vocabSize;
         this.generating = new Generating(capacity.conversations());
         int working = 0;
@@ -75,9 +74,11 @@ final class Scheduler implements AutoCloseable {
         this.workingStages = Math.max(1, working);
         this.firstWorking = first;
         this.microBatches = new MicroBatches(runs.size(), workingStages, capacity.microBatch());
-        this.thread = Thread.ofPlatform().daemon().name("scheduler").unstarted(this::run);
-        loss.whenComplete((_, failure) -> tell(() -> breakDown(failure)));
-        thread.start();
+        loss.exceptionally(
+                failure -> {
+                    tell(() -> breakDown(cause(failure)));
+                    return null;
+                });
     }
 
     int stageCount() {
@@ -90,21 +91,14 @@ final class Scheduler implements AutoCloseable {
 
     /// Queues what a conversation feeds. One at a time for each slot.
     void submit(Feed feed) {
-        tell(() -> accept(feed));
+        if (!tell(() -> accept(feed))) {
+            feed.done().completeExceptionally(closed());
+        }
     }
 
-    /// Gives up on a feed that nobody waits for any more.
+    /// Gives up on a feed: it is done when this is, and nothing more comes of it.
     void cancel(Feed feed) {
-        tell(
-                () -> {
-                    waiting.remove(feed);
-                    for (Pass pass : List.copyOf(inFlight)) {
-                        if (pass.feeds().equals(List.of(feed))) {
-                            inFlight.remove(pass);
-                            pass.cancel();
-                        }
-                    }
-                });
+        tell(() -> end(feed, new CancellationException("given up")));
     }
 
     /// Nobody waits for the tokens of slot `slot`.
@@ -112,23 +106,22 @@ final class Scheduler implements AutoCloseable {
         tell(() -> generating.leave(slot));
     }
 
-    private void tell(Runnable event) {
-        events.add(event);
+    /// False where the pipeline is closed.
+    private boolean tell(Runnable event) {
+        try {
+            thread.execute(() -> handle(event));
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
     }
 
-    private void run() {
-        while (!isClosed) {
-            try {
-                long patience = launch();
-                Runnable event =
-                        patience == 0 ? events.take() : events.poll(patience, TimeUnit.NANOSECONDS);
-                while (event != null) {
-                    event.run();
-                    event = events.poll();
-                }
-            } catch (InterruptedException e) {
-                breakDown(new IllegalStateException("the scheduler was interrupted", e));
-            }
+    private void handle(Runnable event) {
+        try {
+            event.run();
+            launch();
+        } catch (RuntimeException | Error e) {
+            breakDown(e);
         }
     }
 
@@ -143,25 +136,25 @@ final class Scheduler implements AutoCloseable {
 
     // Launching.
 
-    /// Queues all passes that may be. How long to wait for more tokens to share a pass; 0 where
-    /// nothing does.
-    private long launch() {
+    /// Queues all passes that may be.
+    private void launch() {
         while (mayEnter()) {
             List<Feed> tokens = singles();
             if (!tokens.isEmpty() && groupsInFlight() < workingStages) {
                 int most = generating.groupSize(workingStages);
                 long patience = generating.patience(PATIENCE_NANOS);
                 if (tokens.size() < most && patience > 0) {
-                    return patience;
+                    thread.schedule(() -> handle(() -> {}), patience, TimeUnit.NANOSECONDS);
+                    return;
                 }
                 start(tokens.subList(0, Math.min(most, tokens.size())), 1);
                 continue;
             }
             Feed prompt = nextPrompt();
             if (prompt == null) {
-                break;
+                return;
             }
-            if (prompt.isCancelled()) {
+            if (isCancelled(prompt)) {
                 waiting.remove(prompt);
                 finishIfIdle(prompt);
                 continue;
@@ -172,7 +165,16 @@ final class Scheduler implements AutoCloseable {
             }
             start(List.of(prompt), Math.min(most, prompt.left()));
         }
-        return 0;
+    }
+
+    /// A caller's answer that fails is its own failure.
+    private boolean isCancelled(Feed feed) {
+        try {
+            return feed.isCancelled();
+        } catch (RuntimeException e) {
+            end(feed, e);
+            return true;
+        }
     }
 
     private boolean mayEnter() {
@@ -245,7 +247,7 @@ final class Scheduler implements AutoCloseable {
             return; // given up meanwhile
         }
         if (failure != null) {
-            fail(pass, exception(failure));
+            fail(pass, cause(failure));
             return;
         }
         int stage = pass.stage();
@@ -263,7 +265,7 @@ final class Scheduler implements AutoCloseable {
     }
 
     private void finishIfIdle(Feed feed) {
-        if (!feed.isInFlight() && !waiting.contains(feed)) {
+        if (!feed.isInFlight() && !waiting.contains(feed) && !feed.done().isDone()) {
             generating.answer(feed.slot());
             feed.done().complete(null);
         }
@@ -271,55 +273,46 @@ final class Scheduler implements AutoCloseable {
 
     // Failing.
 
-    private void fail(Pass pass, RuntimeException failure) {
+    private void fail(Pass pass, Throwable failure) {
         inFlight.remove(pass);
-        pass.feeds()
-                .forEach(
-                        feed -> {
-                            waiting.remove(feed);
-                            feed.done().completeExceptionally(failure);
-                        });
+        pass.feeds().forEach(feed -> end(feed, failure));
     }
 
-    private void breakDown(@Nullable Throwable failure) {
-        RuntimeException why = exception(failure);
+    /// Nothing more of `feed` is computed, unless it shares a pass.
+    private void end(Feed feed, Throwable failure) {
+        waiting.remove(feed);
+        for (Pass pass : List.copyOf(inFlight)) {
+            if (pass.feeds().equals(List.of(feed))) {
+                inFlight.remove(pass);
+                pass.cancel();
+            }
+        }
+        generating.leave(feed.slot());
+        feed.done().completeExceptionally(failure);
+    }
+
+    private void breakDown(Throwable why) {
         broken = why;
         for (Pass pass : List.copyOf(inFlight)) {
             fail(pass, why);
             pass.cancel();
         }
-        for (Feed feed : waiting) {
-            feed.done().completeExceptionally(why);
-        }
-        waiting.clear();
+        List.copyOf(waiting).forEach(feed -> end(feed, why));
     }
 
-    private static RuntimeException exception(@Nullable Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
-        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
+    }
+
+    private static IllegalStateException closed() {
+        return new IllegalStateException("the pipeline was closed");
     }
 
     @Override
     public void close() {
-        tell(
-                () -> {
-                    isClosed = true;
-                    breakDown(new IllegalStateException("the pipeline was closed"));
-                });
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        tell(() -> breakDown(closed()));
+        thread.close();
         runs.forEach(StageRun::close);
     }
 }

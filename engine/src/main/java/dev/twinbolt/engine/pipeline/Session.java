@@ -130,12 +130,14 @@ public final class Session implements AutoCloseable {
         try {
             feed.done().get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw new IllegalStateException(e.getCause());
             }
-            throw new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             scheduler.cancel(feed);
+            feed.done().exceptionally(_ -> null).join(); // soon: nothing of it is waited for
             throw e;
         }
     }

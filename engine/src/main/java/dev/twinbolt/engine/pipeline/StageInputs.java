@@ -17,8 +17,8 @@ final class StageInputs implements AutoCloseable {
     /// From this many tokens on a mask is written whole.
     private static final int FEW_TOKENS = 8;
 
-    private static final short SEEN = 0;
-    private static final short UNSEEN = (short) 0xFC00; // −∞ as F16
+    /// −∞ as F16; a cell that is seen has 0.
+    private static final short UNSEEN = (short) 0xFC00;
 
     private final GrowingBuffer buffer;
     private final Device device;
@@ -117,7 +117,9 @@ final class StageInputs implements AutoCloseable {
                 int to = Math.max(seen[t], next[t]);
                 if (from < to) {
                     MemorySegment change = scratch.allocate(2L * (to - from), 2);
-                    fill(change, 0, to - from, next[t] > seen[t] ? SEEN : UNSEEN);
+                    if (next[t] < seen[t]) {
+                        hide(change, 0, to - from);
+                    }
                     long offset = mask.offset() + 2L * ((long) t * cells + from);
                     device.write(buffer.get(), offset, change);
                 }
@@ -126,17 +128,16 @@ final class StageInputs implements AutoCloseable {
             MemorySegment rows = scratch.allocate(2L * cells * tokens, 2);
             for (int t = 0; t < tokens; t++) {
                 long row = (long) t * cells;
-                fill(rows, row, row + next[t], SEEN);
-                fill(rows, row + next[t], row + cells, UNSEEN);
+                hide(rows, row + next[t], row + cells);
             }
             device.write(buffer.get(), mask.offset(), rows);
         }
         seen = next;
     }
 
-    private static void fill(MemorySegment halves, long from, long to, short value) {
+    private static void hide(MemorySegment mask, long from, long to) {
         for (long i = from; i < to; i++) {
-            halves.setAtIndex(ValueLayout.JAVA_SHORT, i, value);
+            mask.setAtIndex(ValueLayout.JAVA_SHORT, i, UNSEEN);
         }
     }
 

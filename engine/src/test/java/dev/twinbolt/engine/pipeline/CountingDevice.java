@@ -21,6 +21,7 @@ final class CountingDevice implements Device {
     private final long maxBufferBytes;
     private final int failingCall;
     private int calls;
+    private long writtenBytes;
 
     /// A device whose call number `failingCall`, from 0, fails; none where it is negative.
     CountingDevice(long maxBufferBytes, int failingCall) {
@@ -55,6 +56,10 @@ final class CountingDevice implements Device {
     /// The calls so far that can fail: allocations, writes, graphs and reads.
     int calls() {
         return calls;
+    }
+
+    long writtenBytes() {
+        return writtenBytes;
     }
 
     long openBuffers() {
@@ -120,6 +125,7 @@ final class CountingDevice implements Device {
     @Override
     public void write(DeviceBuffer target, long offset, MemorySegment source) {
         call();
+        writtenBytes += source.byteSize();
         part(target, offset, source.byteSize()).copyFrom(source);
     }
 

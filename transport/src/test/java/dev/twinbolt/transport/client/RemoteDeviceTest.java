@@ -283,8 +283,7 @@ final class RemoteDeviceTest {
                 FakeServer server = new FakeServer(listener)) {
             CompletableFuture<Void> serving = server.serve();
             try (Device device = connect(listener.getLocalPort())) {
-                DeviceBuffer buffer = device.allocate(64);
-                CompletableFuture<Void> read = device.read(buffer, 0, Arena.ofAuto().allocate(64));
+                CompletableFuture<Void> read = beginRead(device);
                 serving.get();
                 server.close();
                 ExecutionException e =
@@ -294,6 +293,11 @@ final class RemoteDeviceTest {
                 assertInstanceOf(DeviceException.Lost.class, e.getCause());
             }
         }
+    }
+
+    /// Of a new buffer.
+    private static CompletableFuture<Void> beginRead(Device device) {
+        return device.read(device.allocate(64), 0, Arena.ofAuto().allocate(64));
     }
 
     private static Device connect(int port) {
@@ -307,8 +311,7 @@ final class RemoteDeviceTest {
                 FakeServer server = new FakeServer(listener)) {
             CompletableFuture<Void> serving = server.serve();
             try (Device device = connect(listener.getLocalPort())) {
-                DeviceBuffer buffer = device.allocate(64);
-                CompletableFuture<Void> read = device.read(buffer, 0, Arena.ofAuto().allocate(64));
+                CompletableFuture<Void> read = beginRead(device);
                 serving.get();
                 assertFalse(read.isDone());
             }
