@@ -1,5 +1,6 @@
-// ggml's weight blocks, unpacked for several rows at once: ROWS rows lie side by side in a vector, four neighbouring codes of each.
-// Source of the layouts: ggml `ggml-common.h`, `ggml-quants.c`.
+// ggml's weight blocks. Those of ROWS rows are packed first, so that what the kernels read is one stream: of each block, unit by unit, the units of all rows side by side. A unit is
+// four bytes, but for the half or the byte by which some blocks begin and the half by which some end. So four neighbouring codes of ROWS rows are one vector.
+// Source of the layouts within a block: ggml `ggml-common.h`, `ggml-quants.c`.
 #ifndef TB_BLOCKS_H
 #define TB_BLOCKS_H
 
@@ -43,15 +44,20 @@ typedef struct {
     };
 } activations;
 
-// Where ROWS rows have their next block, and what becomes of its codes: they go to the lanes of a panel or, where there is one column alone, are multiplied at once.
+// Columns that are multiplied at once by weights that are not unpacked to a panel.
+#define MOST_FEW 4
+
+// A block of ROWS rows, and what becomes of its codes: they go to the lanes of a panel or, where there are few columns, are multiplied at once.
 typedef struct {
-    const u8* at[ROWS];
+    const u8* at;
     int lane;
-    const activations* act; // null where codes go to the panel
-    row_part* sum;          // QUADS / depth of them
-    i32r* whole;
+    const activations* act;  // of the first column; null where codes go to the panel
+    i64 act_at;              // where in it the block begins
+    int columns;
+    row_part (*sum)[QUADS];  // of each column, QUADS / depth of them
+    i32r* whole;             // of each column
     int depth, sub, is_signed;
-    const u8* ahead; // what is read after these rows
+    const u8* ahead;         // what is read some time after this block
     int ahead_lines, ahead_quads; // how much of it to ask for while so many quads are multiplied
 } row_blocks;
 
@@ -61,13 +67,15 @@ TB_INLINE void put_quad(panel* to, row_blocks* from, int quad, u8r codes) {
         STORE(u8r, to->codes[quad] + 4 * from->lane, codes);
         return;
     }
-    // Rows are read side by side, which no hardware follows well, and asking for much at once would wait. A prefetch may reach past the matrix.
+    // Asking for much at once would wait. A prefetch may reach past the matrix.
     int line = (quad * from->ahead_lines + from->ahead_quads - 1) / from->ahead_quads;
     if (line * from->ahead_quads / from->ahead_lines == quad) __builtin_prefetch(from->ahead + 64 * line);
-    row_part* sum = from->sum + quad / from->depth;
-    *sum = row_products(quad % from->depth == 0 ? (row_part){} : *sum, codes, from->act->bytes + 4 * quad, from->is_signed);
-    if (quad % from->depth == from->depth - 1) {
-        *from->whole = row_fold(*from->whole, *sum, from->sub % CHUNK == 0 ? 0 : to->large.scales[4 * quad / from->sub * (from->sub / 16)]);
+    UNROLL for (int c = 0; c < from->columns; c++) {
+        row_part* sum = from->sum[c] + quad / from->depth;
+        *sum = row_products(quad % from->depth == 0 ? (row_part){} : *sum, codes, from->act[c].bytes + from->act_at + 4 * quad, from->is_signed);
+        if (quad % from->depth == from->depth - 1) {
+            from->whole[c] = row_fold(from->whole[c], *sum, from->sub % CHUNK == 0 ? 0 : to->large.scales[4 * quad / from->sub * (from->sub / 16)]);
+        }
     }
 }
 TB_INLINE void put_floats(float* to, const row_blocks* from, f32r v) { STORE(f32r, to + from->lane, v); }
@@ -75,45 +83,19 @@ TB_INLINE void put_words(i32* to, const row_blocks* from, u8r v) { STORE(u8r, to
 
 // Bytes `at` to `at + 16` of each row as four vectors of four bytes a row.
 TB_INLINE void load_quads(const row_blocks* from, i64 at, u8r out[4]) {
-#if ROWS == 8
-    __m256i r04 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[0] + at))), _mm_loadu_si128((const __m128i*)(from->at[4] + at)), 1);
-    __m256i r15 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[1] + at))), _mm_loadu_si128((const __m128i*)(from->at[5] + at)), 1);
-    __m256i r26 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[2] + at))), _mm_loadu_si128((const __m128i*)(from->at[6] + at)), 1);
-    __m256i r37 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(from->at[3] + at))), _mm_loadu_si128((const __m128i*)(from->at[7] + at)), 1);
-    __m256i a = _mm256_unpacklo_epi32(r04, r15), b = _mm256_unpackhi_epi32(r04, r15);
-    __m256i c = _mm256_unpacklo_epi32(r26, r37), d = _mm256_unpackhi_epi32(r26, r37);
-    out[0] = (u8r)_mm256_unpacklo_epi64(a, c);
-    out[1] = (u8r)_mm256_unpackhi_epi64(a, c);
-    out[2] = (u8r)_mm256_unpacklo_epi64(b, d);
-    out[3] = (u8r)_mm256_unpackhi_epi64(b, d);
-#else
-    u32r r0 = LOAD(u32r, from->at[0] + at), r1 = LOAD(u32r, from->at[1] + at), r2 = LOAD(u32r, from->at[2] + at), r3 = LOAD(u32r, from->at[3] + at);
-    u32r a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), b = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-    u32r c = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-    out[0] = (u8r)__builtin_shufflevector(a, c, 0, 1, 4, 5);
-    out[1] = (u8r)__builtin_shufflevector(a, c, 2, 3, 6, 7);
-    out[2] = (u8r)__builtin_shufflevector(b, d, 0, 1, 4, 5);
-    out[3] = (u8r)__builtin_shufflevector(b, d, 2, 3, 6, 7);
-#endif
+    UNROLL for (int j = 0; j < 4; j++) out[j] = LOAD(u8r, from->at + ROWS * (at + 4 * j));
 }
 
 // Four bytes at `at` of each row.
-TB_INLINE u8r load_quad(const row_blocks* from, i64 at) {
-    u32r v;
-    UNROLL for (int r = 0; r < ROWS; r++) v[r] = (u32)load_i32(from->at[r] + at);
-    return (u8r)v;
-}
+TB_INLINE u8r load_quad(const row_blocks* from, i64 at) { return LOAD(u8r, from->at + ROWS * at); }
 
 // A 16-bit float at `at` of each row.
 TB_INLINE f32r load_halves(const row_blocks* from, i64 at) {
-    typedef VECTOR(u16, ROWS) u16r;
-    u16r h;
-    UNROLL for (int r = 0; r < ROWS; r++) h[r] = load_u16(from->at[r] + at);
 #if defined(__F16C__)
-    return (f32r)_mm256_cvtph_ps((__m128i)h);
+    return (f32r)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)(from->at + ROWS * at)));
 #else
     f32r v;
-    UNROLL for (int r = 0; r < ROWS; r++) v[r] = f16_to_f32(h[r]);
+    UNROLL for (int r = 0; r < ROWS; r++) v[r] = f16_to_f32(load_u16(from->at + ROWS * at + 2 * r));
     return v;
 #endif
 }
@@ -131,6 +113,62 @@ TB_INLINE f32r low_halves(u8r words) {
 #endif
 }
 TB_INLINE f32r high_halves(u8r words) { return low_halves((u8r)((u32r)words >> 16)); }
+
+// ---- Packing ----
+
+// Bytes `at` to `at + 16` of rows as they lie in a file, as load_quads gives them.
+TB_INLINE void gather_quads(const u8* const rows[ROWS], i64 at, u8r out[4]) {
+#if ROWS == 8
+    __m256i r04 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(rows[0] + at))), _mm_loadu_si128((const __m128i*)(rows[4] + at)), 1);
+    __m256i r15 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(rows[1] + at))), _mm_loadu_si128((const __m128i*)(rows[5] + at)), 1);
+    __m256i r26 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(rows[2] + at))), _mm_loadu_si128((const __m128i*)(rows[6] + at)), 1);
+    __m256i r37 = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i*)(rows[3] + at))), _mm_loadu_si128((const __m128i*)(rows[7] + at)), 1);
+    __m256i a = _mm256_unpacklo_epi32(r04, r15), b = _mm256_unpackhi_epi32(r04, r15);
+    __m256i c = _mm256_unpacklo_epi32(r26, r37), d = _mm256_unpackhi_epi32(r26, r37);
+    out[0] = (u8r)_mm256_unpacklo_epi64(a, c);
+    out[1] = (u8r)_mm256_unpackhi_epi64(a, c);
+    out[2] = (u8r)_mm256_unpacklo_epi64(b, d);
+    out[3] = (u8r)_mm256_unpackhi_epi64(b, d);
+#else
+    u32r r0 = LOAD(u32r, rows[0] + at), r1 = LOAD(u32r, rows[1] + at), r2 = LOAD(u32r, rows[2] + at), r3 = LOAD(u32r, rows[3] + at);
+    u32r a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), b = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+    u32r c = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    out[0] = (u8r)__builtin_shufflevector(a, c, 0, 1, 4, 5);
+    out[1] = (u8r)__builtin_shufflevector(a, c, 2, 3, 6, 7);
+    out[2] = (u8r)__builtin_shufflevector(b, d, 0, 1, 4, 5);
+    out[3] = (u8r)__builtin_shufflevector(b, d, 2, 3, 6, 7);
+#endif
+}
+
+// The bytes before a block's words of four; what is behind them is a half, or nothing.
+TB_INLINE i64 head_bytes(i64 block_bytes, int is_small) { return is_small ? block_bytes % 4 : 0; }
+
+// Packs the blocks at byte `start` of ROWS rows, which lie anywhere.
+TB_INLINE void pack_block(const u8* const rows[ROWS], i64 start, i64 block_bytes, i64 head, u8* to) {
+    UNROLL for (int r = 0; r < ROWS; r++) {
+        UNROLL for (i64 i = 0; i < head; i++) to[head * r + i] = rows[r][start + i];
+    }
+    i64 at = head;
+    for (; at + 16 <= block_bytes; at += 16) {
+        u8r four[4];
+        gather_quads(rows, start + at, four);
+        UNROLL for (int j = 0; j < 4; j++) STORE(u8r, to + ROWS * (at + 4 * j), four[j]);
+    }
+    for (; at + 4 <= block_bytes; at += 4) {
+        UNROLL for (int r = 0; r < ROWS; r++) __builtin_memcpy(to + ROWS * at + 4 * r, rows[r] + start + at, 4);
+    }
+    if (at < block_bytes) {
+        UNROLL for (int r = 0; r < ROWS; r++) __builtin_memcpy(to + ROWS * at + 2 * r, rows[r] + start + at, 2);
+    }
+}
+
+// The block of row `r` of those that were packed.
+TB_INLINE void unpack_block(const u8* packed, int r, i64 block_bytes, i64 head, u8* to) {
+    for (i64 i = 0; i < head; i++) to[i] = packed[head * r + i];
+    i64 at = head;
+    for (; at + 4 <= block_bytes; at += 4) __builtin_memcpy(to + at, packed + ROWS * at + 4 * r, 4);
+    if (at < block_bytes) __builtin_memcpy(to + at, packed + ROWS * at + 2 * r, 2);
+}
 
 // ---- Blocks of 32 elements ----
 
@@ -232,7 +270,7 @@ TB_INLINE void MXFP4_unpack(panel* to, row_blocks* from, int b) {
     put_block(to, from, b, q);
     // Half of 2^(e - 127), as a subnormal number below 2.
     u32r e;
-    UNROLL for (int r = 0; r < ROWS; r++) e[r] = from->at[r][0];
+    UNROLL for (int r = 0; r < ROWS; r++) e[r] = from->at[r];
     u32r is_tiny = (u32r)(e < 2), power = (e - 1) << 23, tiny = (u32r){} + 0x200000 + (e & 1) * 0x200000;
     put_floats(to->small.d[b], from, (f32r)((is_tiny & tiny) | (~is_tiny & power)));
 }

@@ -235,6 +235,7 @@ MULTIPLIER(k_ternary, 4, large_tile, WITHOUT_BLOCKS)
 typedef struct {
     const u8* a;
     i64 nb_a, k;
+    int is_packed;
     const activations* act;
     i64 columns;
     u8* d;
@@ -245,7 +246,30 @@ typedef struct {
 // Bytes of memory that a thread needs beside the operands.
 TB_EXPORT i64 TB(mul_mat_scratch_bytes)(i64 columns) { return MOST_PANELS * (i64)(sizeof(panel) + (u64)columns * sizeof(f32v)); }
 
-// Asks for a part of what is read after the rows at hand: bytes `at` to `at + size` of the rows behind them. Rows are read side by side, which no hardware follows well.
+// The blocks of a format: `chunk` of them are 256 columns.
+typedef struct {
+    i64 bytes;
+    int chunk;
+    i64 head;
+} block_form;
+
+// 256 columns of ROWS rows of any format.
+typedef struct {
+    _Alignas(64) u8 bytes[ROWS * 8 * 34];
+} packed_chunk;
+
+// Chunk c of the ROWS rows at `row`, packed: where it lies, or in `room`. Rows past the end are others again.
+TB_INLINE const u8* chunk_at(const product* p, i64 row, i64 end, i64 c, block_form form, packed_chunk* room) {
+    i64 at = c * form.chunk * form.bytes;
+    if (p->is_packed) return p->a + p->nb_a * (row < end ? row : end - ROWS) + at * ROWS;
+    const u8* rows[ROWS];
+    UNROLL for (int i = 0; i < ROWS; i++) rows[i] = p->a + p->nb_a * (row + i < end ? row + i : end - 1) + at;
+    int blocks = form.chunk == 1 ? 1 : blocks_in(p->k, c);
+    for (i64 b = 0; b < blocks * form.bytes; b += form.bytes) pack_block(rows, b, form.bytes, form.head, room->bytes + ROWS * b);
+    return room->bytes;
+}
+
+// Asks for a part of what is read after the rows at hand: bytes `at` to `at + size` of the rows behind them.
 TB_INLINE void ask_ahead(const product* p, i64 row, i64 rows, i64 end, i64 at, i64 size) {
     if (row + 2 * rows > end) return;
     const u8* next = p->a + p->nb_a * (row + rows) + at;
@@ -254,62 +278,64 @@ TB_INLINE void ask_ahead(const product* p, i64 row, i64 rows, i64 end, i64 at, i
 
 typedef void unpacker(panel* to, row_blocks* from, int block);
 
-// Rows past the end are the last one again, and not stored.
-TB_INLINE void start_rows(row_blocks* from, const product* p, i64 row, i64 end, i64 at) {
-    UNROLL for (int i = 0; i < ROWS; i++) from->at[i] = p->a + p->nb_a * (row + i < end ? row + i : end - 1) + at;
-}
-TB_INLINE void step_rows(row_blocks* from, i64 bytes) {
-    UNROLL for (int i = 0; i < ROWS; i++) from->at[i] += bytes;
-    from->ahead += bytes * ROWS;
-}
+// How far ahead a packed matrix is asked for. Rows that lie apart are asked for when those before them are read.
+#define AHEAD_BYTES 2048
 
-TB_INLINE void multiply_one_column(const product* p, i64 first, i64 end, i64 block_bytes, int blocks_a_chunk, unpacker* unpack, int depth, int sub, int form, int is_signed) {
-    for (i64 row = first; row < end; row += ROWS) {
-        panel scales;
-        row_part sum[QUADS];
-        i32r whole;
-        row_blocks from = {.sum = sum, .whole = &whole, .depth = depth, .sub = sub, .is_signed = is_signed, .ahead_lines = (int)(block_bytes * ROWS + 63) / 64, .ahead_quads = QUADS / blocks_a_chunk};
-        start_rows(&from, p, row, end, 0);
-        from.ahead = p->a + p->nb_a * (row + ROWS);
-        f32r s = {};
-        for (i64 c = 0; c < chunks_of(p->k); c++) {
-            const activations* act = p->act + c;
-            if (sub == 0) {
-                for (int b = 0; b < blocks_in(p->k, c); b++) {
-                    // Block 0 of an activation that begins where the block does.
-                    from.act = (const activations*)(act->bytes + 32 * b);
-                    whole = (i32r){};
-                    unpack(&scales, &from, 0);
-                    step_rows(&from, block_bytes);
-                    if (form == OFFSET) whole -= act->small.offset[b];
-                    s = FMA(TO_F32R(whole), LOAD(f32r, scales.small.d[0]) * act->small.d[b], s);
-                    if (form == MIN) s = FMA(LOAD(f32r, scales.small.m[0]), splat_f32r(act->small.sum[b]), s);
+#define EACH_FEW UNROLL for (int j = 0; j < columns; j++)
+
+// ROWS rows with `columns` columns, `column` being the first.
+TB_INLINE void multiply_few(const product* p, i64 row, i64 end, i64 column, int columns, block_form form, unpacker* unpack, int depth, int sub, int way, int is_signed) {
+    packed_chunk room;
+    panel scales;
+    row_part sum[MOST_FEW][QUADS];
+    i32r whole[MOST_FEW];
+    f32r s[MOST_FEW];
+    EACH_FEW s[j] = (f32r){};
+    row_blocks from = {.columns = columns, .sum = sum, .whole = whole, .depth = depth, .sub = sub, .is_signed = is_signed};
+    from.ahead = p->a + (p->is_packed ? p->nb_a * row + AHEAD_BYTES : p->nb_a * (row + ROWS));
+    from.ahead_lines = (int)(form.bytes * ROWS + 63) / 64;
+    from.ahead_quads = QUADS / form.chunk;
+    for (i64 c = 0; c < chunks_of(p->k); c++) {
+        const activations* act = p->act + c * p->columns + column;
+        from.act = act;
+        from.at = chunk_at(p, row, end, c, form, &room);
+        int blocks = sub == 0 ? blocks_in(p->k, c) : 1;
+        for (int b = 0; b < blocks; b++) {
+            from.act_at = 32 * b;
+            EACH_FEW whole[j] = (i32r){};
+            unpack(&scales, &from, 0);
+            from.at += ROWS * form.bytes;
+            from.ahead += ROWS * form.bytes;
+            EACH_FEW {
+                if (sub == 0) {
+                    if (way == OFFSET) whole[j] -= act[j].small.offset[b];
+                    s[j] = FMA(TO_F32R(whole[j]), LOAD(f32r, scales.small.d[0]) * act[j].small.d[b], s[j]);
+                    if (way == MIN) s[j] = FMA(LOAD(f32r, scales.small.m[0]), splat_f32r(act[j].small.sum[b]), s[j]);
+                } else {
+                    i32r taken = {};
+                    UNROLL for (int pair = 0; pair < 8; pair++) taken = add_row_pairs(taken, scales.large.mins[pair], load_i32(act[j].large.sums + 2 * pair));
+                    if (way == OFFSET) whole[j] -= taken;
+                    s[j] = FMA(TO_F32R(whole[j]), LOAD(f32r, scales.large.d) * act[j].large.d, s[j]);
+                    if (way == MIN) s[j] = FMA(-TO_F32R(taken), LOAD(f32r, scales.large.dmin) * act[j].large.d, s[j]);
                 }
-            } else {
-                from.act = act;
-                whole = (i32r){};
-                unpack(&scales, &from, 0);
-                step_rows(&from, block_bytes);
-                i32r taken = {};
-                UNROLL for (int pair = 0; pair < 8; pair++) taken = add_row_pairs(taken, scales.large.mins[pair], load_i32(act->large.sums + 2 * pair));
-                if (form == OFFSET) whole -= taken;
-                s = FMA(TO_F32R(whole), LOAD(f32r, scales.large.d) * act->large.d, s);
-                if (form == MIN) s = FMA(-TO_F32R(taken), LOAD(f32r, scales.large.dmin) * act->large.d, s);
             }
         }
-        float* to = (float*)(p->d + p->d_at[0]) + row;
+    }
+    EACH_FEW {
+        float* to = (float*)(p->d + p->d_at[column + j]) + row;
         if (end - row >= ROWS) {
-            STORE(f32r, to, s);
+            STORE(f32r, to, s[j]);
         } else {
-            for (i64 i = 0; i < end - row; i++) to[i] = s[i];
+            for (i64 i = 0; i < end - row; i++) to[i] = s[j][i];
         }
     }
 }
 
-TB_INLINE void multiply_rows(const product* p, i64 first, i64 end, i64 block_bytes, int blocks_a_chunk, unpacker* unpack, multiplier* multiply) {
+TB_INLINE void multiply_many(const product* p, i64 first, i64 end, block_form form, unpacker* unpack, multiplier* multiply) {
+    packed_chunk room;
     panel* w = (panel*)p->scratch;
     f32v* sums = (f32v*)(p->scratch + MOST_PANELS * sizeof(panel));
-    i64 chunk_bytes = blocks_a_chunk * block_bytes;
+    i64 chunk_bytes = form.chunk * form.bytes;
     for (i64 row = first; row < end;) {
         int panels = end - row > LANES ? 2 : 1;
         i64 rows = panels * LANES;
@@ -318,11 +344,10 @@ TB_INLINE void multiply_rows(const product* p, i64 first, i64 end, i64 block_byt
             ask_ahead(p, row, rows, end, c * chunk_bytes * rows, chunk_bytes * rows);
             int blocks = blocks_in(p->k, c);
             for (i64 r = 0; r < rows; r += ROWS) {
-                row_blocks from = {.lane = (int)(r % LANES), .ahead = p->a};
-                start_rows(&from, p, row + r, end, c * chunk_bytes);
-                for (int b = 0; b < blocks && b < blocks_a_chunk; b++) {
+                row_blocks from = {.at = chunk_at(p, row + r, end, c, form, &room), .lane = (int)(r % LANES)};
+                for (int b = 0; b < blocks && b < form.chunk; b++) {
                     unpack(w + r / LANES, &from, b);
-                    step_rows(&from, block_bytes);
+                    from.at += ROWS * form.bytes;
                 }
             }
             multiply(w, panels, blocks, p->act + c * p->columns, p->columns, sums);
@@ -343,40 +368,86 @@ TB_INLINE void multiply_rows(const product* p, i64 first, i64 end, i64 block_byt
     }
 }
 
-// type, bytes of a block, blocks in 256 columns, way to multiply
-#define FORMATS(FORMAT)                \
-    FORMAT(Q4_0, 18, 8, nibble_offset) \
-    FORMAT(Q4_1, 20, 8, nibble_min)    \
-    FORMAT(Q5_0, 22, 8, fifth_offset)  \
-    FORMAT(Q5_1, 24, 8, fifth_min)     \
-    FORMAT(Q8_0, 34, 8, byte_signed)   \
-    FORMAT(IQ4_NL, 18, 8, byte_signed) \
-    FORMAT(MXFP4, 17, 8, fifth_offset) \
-    FORMAT(Q2_K, 84, 1, k_two)         \
-    FORMAT(Q3_K, 110, 1, k_three)      \
-    FORMAT(Q4_K, 144, 1, k_nibble)     \
-    FORMAT(Q5_K, 176, 1, k_fifth)      \
-    FORMAT(Q6_K, 210, 1, k_six)        \
-    FORMAT(IQ4_XS, 136, 1, k_signed)   \
-    FORMAT(TQ1_0, 54, 1, k_ternary)    \
-    FORMAT(TQ2_0, 66, 1, k_ternary)
+// type, bytes of a block, blocks in 256 columns, way to multiply, columns at once where there are few: four where that is worth the code
+#define FORMATS(FORMAT)                   \
+    FORMAT(Q4_0, 18, 8, nibble_offset, 4) \
+    FORMAT(Q4_1, 20, 8, nibble_min, 2)    \
+    FORMAT(Q5_0, 22, 8, fifth_offset, 2)  \
+    FORMAT(Q5_1, 24, 8, fifth_min, 2)     \
+    FORMAT(Q8_0, 34, 8, byte_signed, 4)   \
+    FORMAT(IQ4_NL, 18, 8, byte_signed, 2) \
+    FORMAT(MXFP4, 17, 8, fifth_offset, 2) \
+    FORMAT(Q2_K, 84, 1, k_two, 2)         \
+    FORMAT(Q3_K, 110, 1, k_three, 2)      \
+    FORMAT(Q4_K, 144, 1, k_nibble, 4)     \
+    FORMAT(Q5_K, 176, 1, k_fifth, 2)      \
+    FORMAT(Q6_K, 210, 1, k_six, 4)        \
+    FORMAT(IQ4_XS, 136, 1, k_signed, 2)   \
+    FORMAT(TQ1_0, 54, 1, k_ternary, 2)    \
+    FORMAT(TQ2_0, 66, 1, k_ternary, 2)
 
-#define ROWS_OF(type, bytes, blocks, way)                                                \
-    static void type##_rows(const product* p, i64 first, i64 end) {                      \
-        if (p->columns == 1) {                                                           \
-            multiply_one_column(p, first, end, bytes, blocks, type##_unpack, way##_WAY); \
-        } else {                                                                         \
-            multiply_rows(p, first, end, bytes, blocks, type##_unpack, way);             \
-        }                                                                                \
+#define FORM(type, bytes, blocks) ((block_form){bytes, blocks, head_bytes(bytes, blocks != 1)})
+
+// Below this many columns unpacking to a panel costs more than it saves.
+#define MANY 8
+
+#define ROWS_OF(type, bytes, blocks, way, few)                                                                                           \
+    static void type##_rows(const product* p, i64 first, i64 end) {                                                                 \
+        if (p->columns >= MANY) {                                                                                                   \
+            multiply_many(p, first, end, FORM(type, bytes, blocks), type##_unpack, way);                                            \
+            return;                                                                                                                 \
+        }                                                                                                                           \
+        for (i64 row = first; row < end; row += ROWS) {                                                                             \
+            i64 j = 0;                                                                                                              \
+            for (; few == 4 && j + 4 <= p->columns; j += 4) multiply_few(p, row, end, j, few, FORM(type, bytes, blocks), type##_unpack, way##_WAY); \
+            for (; j + 2 <= p->columns; j += 2) multiply_few(p, row, end, j, 2, FORM(type, bytes, blocks), type##_unpack, way##_WAY); \
+            for (; j < p->columns; j++) multiply_few(p, row, end, j, 1, FORM(type, bytes, blocks), type##_unpack, way##_WAY);       \
+        }                                                                                                                           \
     }
 FORMATS(ROWS_OF)
 
-// Rows `first` to `end` of a with all columns: d[row, j] is written to d + d_at[j] + 4 * row. `scratch` is aligned to 64 bytes.
-TB_EXPORT void TB(mul_mat)(i32 type, const u8* a, i64 nb_a, i64 k, const activations* act, i64 columns, u8* d, const i64* d_at, i64 first, i64 end, u8* scratch) {
-    product p = {a, nb_a, k, act, columns, d, d_at, scratch};
+// Rows `first` to `end` of a with all columns: d[row, j] is written to d + d_at[j] + 4 * row. `scratch` is aligned to 64 bytes. Of a packed matrix `first` is a multiple of the
+// rows that mul_mat_packed_rows tells, and so is the number of its rows.
+TB_EXPORT void TB(mul_mat)(i32 type, const u8* a, i64 nb_a, i64 k, i32 is_packed, const activations* act, i64 columns, u8* d, const i64* d_at, i64 first, i64 end, u8* scratch) {
+    product p = {a, nb_a, k, is_packed, act, columns, d, d_at, scratch};
     switch (type) {
-#define CASE(type, bytes, blocks, way) \
+#define CASE(type, bytes, blocks, way, few) \
     case type: type##_rows(&p, first, end); return;
         FORMATS(CASE)
+    }
+}
+
+// ---- Packed matrices ----
+
+// Rows that are packed together; a packed matrix has whole groups of them.
+TB_EXPORT i64 TB(mul_mat_packed_rows)(void) { return ROWS; }
+
+#define PACK(type, bytes, blocks, way, few) \
+    case type: for (i64 at = 0; at < row_bytes; at += bytes) pack_block(rows, at, bytes, head_bytes(bytes, blocks != 1), room + ROWS * at); break;
+
+// Packs groups `first` to `end`, of rows one behind the other, to the same place of `to`, which may be `from`. `room` has space for a group.
+TB_EXPORT void TB(mul_mat_pack)(i32 type, const u8* from, i64 row_bytes, u8* to, u8* room, i64 first, i64 end) {
+    for (i64 group = first; group < end; group++) {
+        const u8* rows[ROWS];
+        UNROLL for (int i = 0; i < ROWS; i++) rows[i] = from + row_bytes * (ROWS * group + i);
+        switch (type) { FORMATS(PACK) }
+        __builtin_memcpy(to + row_bytes * ROWS * group, room, (u64)(row_bytes * ROWS));
+    }
+}
+
+#define UNPACK(type, bytes, blocks, way, few) \
+    case type: for (i64 at = 0; at < row_bytes; at += bytes) unpack_block(group + ROWS * at, row, bytes, head_bytes(bytes, blocks != 1), to + at); return;
+
+// Row `row` of a packed group.
+TB_EXPORT void TB(mul_mat_unpack_row)(i32 type, const u8* group, i64 row_bytes, i32 row, u8* to) {
+    switch (type) { FORMATS(UNPACK) }
+}
+
+// What mul_mat_pack did, undone in place.
+TB_EXPORT void TB(mul_mat_unpack)(i32 type, u8* matrix, i64 row_bytes, u8* room, i64 first, i64 end) {
+    for (i64 group = first; group < end; group++) {
+        u8* at = matrix + row_bytes * ROWS * group;
+        for (int row = 0; row < ROWS; row++) TB(mul_mat_unpack_row)(type, at, row_bytes, row, room + row_bytes * row);
+        __builtin_memcpy(at, room, (u64)(row_bytes * ROWS));
     }
 }

@@ -1,11 +1,12 @@
-// products LIBRARY VARIANT: prints the bits of matrix products of the same random blocks in every type, by one column and by nine, so that what one
+// products LIBRARY VARIANT: prints the bits of matrix products of the same random blocks in every type, by some and many columns, packed and as they lie, so that what one
 // CPU computes can be compared with what another does.
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS = 37, COLUMNS = 9, K = 3 * 256 };
+// Rows that are packed come in groups of up to eight.
+enum { ROWS = 37, PACKED_ROWS = 32, COLUMNS = 9, K = 3 * 256 };
 
 // Blocks of `size` elements, `bytes` long, with halves at two offsets, or at one that is given twice; -1 for none.
 static const struct {
@@ -59,7 +60,11 @@ int main(int count, char **arguments) {
     int64_t (*activation_bytes)(int64_t, int64_t) = function("mul_mat_activation_bytes");
     int64_t (*scratch_bytes)(int64_t) = function("mul_mat_scratch_bytes");
     void (*quantize)(int32_t, const void *, const int64_t *, int64_t, int64_t, void *, int64_t, int64_t) = function("mul_mat_quantize");
-    void (*mul_mat)(int32_t, const void *, int64_t, int64_t, const void *, int64_t, void *, const int64_t *, int64_t, int64_t, void *) = function("mul_mat");
+    void (*mul_mat)(int32_t, const void *, int64_t, int64_t, int32_t, const void *, int64_t, void *, const int64_t *, int64_t, int64_t, void *) =
+        function("mul_mat");
+    int64_t (*packed_rows)(void) = function("mul_mat_packed_rows");
+    void (*pack)(int32_t, const void *, int64_t, void *, void *, int64_t, int64_t) = function("mul_mat_pack");
+    void (*unpack)(int32_t, void *, int64_t, void *, int64_t, int64_t) = function("mul_mat_unpack");
     void (*mul_mat_float)(int32_t, const void *, int64_t, int64_t, const void *, const int64_t *, int64_t, void *, const int64_t *, int64_t, int64_t) =
         function("mul_mat_float");
 
@@ -76,7 +81,9 @@ int main(int count, char **arguments) {
     uint32_t *d = memory(4 * ROWS * COLUMNS);
     void *activations = memory(activation_bytes(K, COLUMNS));
     void *scratch = memory(scratch_bytes(COLUMNS));
-    const int64_t columns[] = {1, COLUMNS};
+    void *room = memory(4 * K * 8);
+    const int64_t columns[] = {1, 2, 4, COLUMNS};
+    const size_t counts = sizeof columns / sizeof *columns;
 
     for (size_t t = 0; t < sizeof TYPES / sizeof *TYPES; t++) {
         int64_t row = K / TYPES[t].size * TYPES[t].bytes;
@@ -91,11 +98,21 @@ int main(int count, char **arguments) {
                 a[block + TYPES[t].halves[i] + 1] = (uint8_t)(0x28 + next() % 16);
             }
         }
-        for (int c = 0; c < 2; c++) {
+        for (size_t c = 0; c < counts; c++) {
             quantize(TYPES[t].type, b, column_at, K, columns[c], activations, 0, columns[c]);
-            mul_mat(TYPES[t].type, a, row, K, activations, columns[c], d, d_at, 0, ROWS, scratch);
+            mul_mat(TYPES[t].type, a, row, K, 0, activations, columns[c], d, d_at, 0, ROWS, scratch);
             print(TYPES[t].type, columns[c], d);
         }
+        int64_t groups = PACKED_ROWS / packed_rows();
+        pack(TYPES[t].type, a, row, a, room, 0, groups);
+        for (size_t c = 0; c < counts; c++) {
+            quantize(TYPES[t].type, b, column_at, K, columns[c], activations, 0, columns[c]);
+            mul_mat(TYPES[t].type, a, row, K, 1, activations, columns[c], d, d_at, 0, PACKED_ROWS, scratch);
+            print(TYPES[t].type, columns[c], d);
+        }
+        unpack(TYPES[t].type, a, row, room, 0, groups);
+        mul_mat(TYPES[t].type, a, row, K, 0, activations, COLUMNS, d, d_at, 0, ROWS, scratch);
+        print(TYPES[t].type, COLUMNS, d);
     }
     for (size_t t = 0; t < sizeof FLOATS / sizeof *FLOATS; t++) {
         int bytes = FLOATS[t].bytes;
@@ -103,7 +120,7 @@ int main(int count, char **arguments) {
             // The last byte of a number has its sign and most of its exponent.
             a[i] = (uint8_t)(i % bytes == bytes - 1 ? 0x38 + next() % 16 + next() % 2 * 0x80 : next());
         }
-        for (int c = 0; c < 2; c++) {
+        for (size_t c = 0; c < counts; c++) {
             mul_mat_float(FLOATS[t].type, a, K * bytes, K, b, column_at, columns[c], d, d_at, 0, ROWS);
             print(FLOATS[t].type, columns[c], d);
         }

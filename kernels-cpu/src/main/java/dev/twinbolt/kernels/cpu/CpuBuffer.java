@@ -9,17 +9,30 @@ import java.lang.foreign.ValueLayout;
 final class CpuBuffer implements DeviceBuffer {
     private final CpuDevice device;
     private final MemorySegment bytes;
+    private final boolean isAdopted;
     private final Runnable free;
+    private final PackedMatrices packed = new PackedMatrices(this);
     private final int lostPages = LostPages.count();
     private boolean isClosed;
 
     /// Written so that no compiler leaves out the read.
     byte touched;
 
-    CpuBuffer(CpuDevice device, MemorySegment bytes, Runnable free) {
+    private CpuBuffer(CpuDevice device, MemorySegment bytes, boolean isAdopted, Runnable free) {
         this.device = device;
         this.bytes = bytes;
+        this.isAdopted = isAdopted;
         this.free = free;
+    }
+
+    /// Memory of the device, which `free` frees.
+    static CpuBuffer own(CpuDevice device, MemorySegment bytes, Runnable free) {
+        return new CpuBuffer(device, bytes, false, free);
+    }
+
+    /// Bytes that belong to the caller.
+    static CpuBuffer adopted(CpuDevice device, MemorySegment bytes) {
+        return new CpuBuffer(device, bytes, true, () -> {});
     }
 
     @Override
@@ -35,6 +48,16 @@ final class CpuBuffer implements DeviceBuffer {
     /// For the queue's thread: a buffer closed meanwhile still has its bytes there.
     MemorySegment bytes() {
         return bytes;
+    }
+
+    boolean isAdopted() {
+        return isAdopted;
+    }
+
+    /// What of the bytes is packed: those who use the others in another way than by a matrix
+    /// product ask for them here first.
+    PackedMatrices packed() {
+        return packed;
     }
 
     /// Throws where `sizeBytes` at `offset` are no memory any more. Files are cut at their end, so
@@ -61,7 +84,11 @@ final class CpuBuffer implements DeviceBuffer {
     public synchronized void close() {
         if (!isClosed) {
             isClosed = true;
-            device.whenDone(free);
+            device.whenDone(
+                    () -> {
+                        packed.close();
+                        free.run();
+                    });
         }
     }
 }

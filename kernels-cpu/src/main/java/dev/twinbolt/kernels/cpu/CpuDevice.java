@@ -17,7 +17,7 @@ import java.util.concurrent.Semaphore;
 /// The CPU: one thread takes the queues' commands, each queue's in order, and shares the rows of an
 /// op with workers.
 public final class CpuDevice implements Device {
-    private static final long ALIGNMENT = 64;
+    static final long ALIGNMENT = 64;
     private static final int PIECE_BYTES = 4 << 20;
     private static final int MAX_PENDING_WRITE_BYTES = 64 << 20;
 
@@ -115,7 +115,7 @@ public final class CpuDevice implements Device {
         try {
             MemorySegment huge = variant.isNative() ? HugePages.allocate(sizeBytes, arena) : null;
             MemorySegment bytes = huge != null ? huge : arena.allocate(sizeBytes, ALIGNMENT);
-            return new CpuBuffer(this, bytes, arena::close);
+            return CpuBuffer.own(this, bytes, arena::close);
         } catch (OutOfMemoryError e) {
             arena.close();
             throw outOfMemory(sizeBytes, free);
@@ -130,7 +130,7 @@ public final class CpuDevice implements Device {
     @Override
     public Optional<DeviceBuffer> adopt(MemorySegment hostBytes) {
         return hostBytes.isNative()
-                ? Optional.of(new CpuBuffer(this, hostBytes, () -> {}))
+                ? Optional.of(CpuBuffer.adopted(this, hostBytes))
                 : Optional.empty();
     }
 
@@ -141,12 +141,13 @@ public final class CpuDevice implements Device {
             int size = (int) Math.min(PIECE_BYTES, source.byteSize() - done);
             MemorySegment into = slice.asSlice(done, size);
             MemorySegment from = source.asSlice(done, size);
+            long at = offset + done;
             // A writer that is faster than the queue waits here, or its bytes would fill the heap.
             pendingWrites.acquireUninterruptibly(size);
             boolean isQueued = false;
             try {
                 MemorySegment taken = MemorySegment.ofArray(from.toArray(ValueLayout.JAVA_BYTE));
-                queue.post("write", () -> copyAndRelease(taken, into, size));
+                queue.post("write", () -> copyAndRelease(taken, target, at, into, size));
                 isQueued = true;
             } catch (InternalError | OutOfMemoryError e) {
                 throw CommandQueue.failure("write", e);
@@ -158,8 +159,10 @@ public final class CpuDevice implements Device {
         }
     }
 
-    private void copyAndRelease(MemorySegment taken, MemorySegment into, int size) {
+    private void copyAndRelease(
+            MemorySegment taken, DeviceBuffer target, long offset, MemorySegment into, int size) {
         try {
+            ((CpuBuffer) target).packed().beforeWrite(offset, size);
             into.copyFrom(taken);
         } finally {
             pendingWrites.release(size);
@@ -169,7 +172,12 @@ public final class CpuDevice implements Device {
     @Override
     public void fill(DeviceBuffer target, long offset, long sizeBytes, byte value) {
         MemorySegment slice = writable(target, offset, sizeBytes);
-        queue.post("fill", () -> slice.fill(value));
+        queue.post(
+                "fill",
+                () -> {
+                    ((CpuBuffer) target).packed().beforeWrite(offset, sizeBytes);
+                    slice.fill(value);
+                });
     }
 
     @Override
@@ -181,7 +189,13 @@ public final class CpuDevice implements Device {
             long sizeBytes) {
         MemorySegment from = slice(source, sourceOffset, sizeBytes);
         MemorySegment to = writable(target, targetOffset, sizeBytes);
-        queue.post("copy", () -> to.copyFrom(from));
+        queue.post(
+                "copy",
+                () -> {
+                    ((CpuBuffer) source).packed().beforeRead(sourceOffset, sizeBytes);
+                    ((CpuBuffer) target).packed().beforeWrite(targetOffset, sizeBytes);
+                    to.copyFrom(from);
+                });
     }
 
     @Override
@@ -234,6 +248,7 @@ public final class CpuDevice implements Device {
         String what = node.op().name() + " " + node.name();
         int lostPages = LostPages.count();
         try {
+            restoreOperands(node);
             Kernels.compute(node, processor);
             LostPages.checkStill(lostPages);
         } catch (InvalidGraphException e) {
@@ -244,10 +259,26 @@ public final class CpuDevice implements Device {
         }
     }
 
+    /// Whatever `node` reads and writes, but for what its kernel asks for itself.
+    private void restoreOperands(Tensor node) {
+        for (int i = 0; i < node.sourceCount(); i++) {
+            Tensor source = node.optionalSource(i);
+            if (source != null && !Kernels.readsPacked(node, i, processor)) {
+                bufferOf(source).packed().beforeRead(source.offset(), source.spanBytes());
+            }
+        }
+        bufferOf(node).packed().beforeWrite(node.offset(), node.spanBytes());
+    }
+
     @Override
     public CompletableFuture<Void> read(DeviceBuffer source, long offset, MemorySegment target) {
         MemorySegment slice = slice(source, offset, target.byteSize());
-        return queue.submit("read", () -> target.copyFrom(slice));
+        return queue.submit(
+                "read",
+                () -> {
+                    ((CpuBuffer) source).packed().beforeRead(offset, target.byteSize());
+                    target.copyFrom(slice);
+                });
     }
 
     /// Runs `action` after everything queued so far.

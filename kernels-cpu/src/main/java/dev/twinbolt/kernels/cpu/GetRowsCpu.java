@@ -8,7 +8,7 @@ final class GetRowsCpu {
     private GetRowsCpu() {}
 
     static void compute(Tensor d, Processor cpu) {
-        TensorData a = new TensorData(d.source(0));
+        RowReader a = RowReader.of(d.source(0));
         TensorData rows = new TensorData(d.source(1));
         TensorData out = new TensorData(d);
         int n = out.columns();
@@ -19,11 +19,11 @@ final class GetRowsCpu {
                 n,
                 cpu,
                 (i1, i2, i3, x) -> {
-                    long row = RowIndex.check(rows.integer(i1, i2, i3, 0), a.ne(1));
+                    long row = RowIndex.check(rows.integer(i1, i2, i3, 0), a.data().ne(1));
                     if (isInteger) {
-                        Elements.copyRow(a, row, i2, i3, out, 0, i1, i2, i3);
+                        Elements.copyRow(a.data(), row, i2, i3, out, 0, i1, i2, i3);
                     } else {
-                        a.readRow(row, i2, i3, x, 0);
+                        a.read(row, i2, i3, x);
                         out.writeRow(i1, i2, i3, x, 0);
                     }
                 });

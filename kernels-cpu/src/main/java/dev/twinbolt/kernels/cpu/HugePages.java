@@ -13,9 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class HugePages {
     private static final long PAGE_BYTES = 2 << 20;
 
+    /// No page is smaller on any system, and larger ones are told of by whole pages alone.
+    private static final long SMALL_PAGE_BYTES = 4 << 10;
+
     // Numbers of linux/mman.h, the same for x86-64 and aarch64.
     private static final int PROT_READ_WRITE = 1 | 2;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
+    private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
     private static final long MAP_FAILED = -1;
 
@@ -38,9 +42,19 @@ final class HugePages {
         MemorySegment segment =
                 functions.segment(
                         start, sizeBytes, arena, () -> functions.unmap(mapped, mappedBytes));
-        functions.advise(start, sizeBytes);
+        functions.advise(start, sizeBytes, MADV_HUGEPAGE);
         // Touched at once, or memory that is not there would only be missed when it is written.
         return segment.fill((byte) 0);
+    }
+
+    /// Tells the system that a mapped file's `pages` are not needed for now.
+    static void giveBack(MemorySegment pages) {
+        Functions functions = Functions.OF_THIS_SYSTEM;
+        long start = Math.ceilDiv(pages.address(), SMALL_PAGE_BYTES) * SMALL_PAGE_BYTES;
+        long size = pages.address() + pages.byteSize() - start;
+        if (functions != null && pages.isMapped() && size > 0) {
+            functions.advise(start, size, MADV_DONTNEED);
+        }
     }
 
     private record Functions(MethodHandle mmap, MethodHandle madvise, MethodHandle munmap) {
@@ -69,9 +83,9 @@ final class HugePages {
         }
 
         /// A wish: a system that does not grant it gives small pages.
-        void advise(long address, long sizeBytes) {
+        void advise(long address, long sizeBytes, int advice) {
             try {
-                int _ = (int) madvise.invokeExact(address, sizeBytes, MADV_HUGEPAGE);
+                int _ = (int) madvise.invokeExact(address, sizeBytes, advice);
             } catch (Throwable e) {
                 throw NativeLibrary.failure(e);
             }

@@ -35,6 +35,19 @@ final class Kernels {
         }
     }
 
+    /// Whether the kernel of `d` finds out by itself how its source `index` lies in memory.
+    static boolean readsPacked(Tensor d, int index, Processor cpu) {
+        if (index != 0) {
+            return false;
+        }
+        return switch (d.op()) {
+            case Op.GetRows() -> true;
+            case Op.MulMat(), Op.MulMatId() ->
+                    cpu.mulMat() != null && NativeMulMat.takes(d.source(0), d.source(1), d);
+            default -> false;
+        };
+    }
+
     /// Calls `body` for every row of `d`, each thread with scratch memory of its own.
     static void forEachRow(Tensor d, long workPerRow, int scratchFloats, Processor cpu, Row body) {
         long ne1 = d.ne(1);

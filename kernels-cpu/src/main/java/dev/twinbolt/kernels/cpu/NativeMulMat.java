@@ -1,5 +1,6 @@
 package dev.twinbolt.kernels.cpu;
 
+import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
 import java.lang.foreign.Arena;
@@ -9,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Matrix products by the C kernels of one variant: threads share the rows of a. For quantized
 /// weights (`mul_mat.c`) the columns of b are rounded to bytes first, for floats
@@ -45,8 +47,13 @@ final class NativeMulMat {
 
     private static final long ALIGNMENT = 64;
 
+    /// From so many columns on, unpacking to panels takes less time than packing saves, and a
+    /// prompt is not held up by what only the tokens after it need. As in `mul_mat.c`.
+    private static final int MANY_COLUMNS = 8;
+
     private final Functions functions;
     private final Workers workers;
+    private final Packer packer;
     private final MemorySegment columnAt = allocate(8L * MAX_COLUMNS);
     private final MemorySegment resultAt = allocate(8L * MAX_COLUMNS);
     private MemorySegment activations = MemorySegment.NULL;
@@ -54,6 +61,7 @@ final class NativeMulMat {
     NativeMulMat(CpuVariant variant, Workers workers) {
         this.functions = Functions.of(variant);
         this.workers = workers;
+        this.packer = new Packer(variant, workers);
     }
 
     /// Whether the kernels take a·b, written to d.
@@ -71,7 +79,8 @@ final class NativeMulMat {
     /// `columns`.
     void multiply(Tensor a, long start, Tensor b, Tensor d, long count, Columns columns) {
         NativeArguments.checkWritable(d);
-        long matrix = NativeArguments.addressOf(a) + start;
+        PackedMatrices.Matrix packed = packed(a, start, b, d, count);
+        long matrix = packed != null ? packed.address() : NativeArguments.addressOf(a) + start;
         long source = NativeArguments.addressOf(b);
         long result = NativeArguments.addressOf(d);
         for (long first = 0; first < count; first += MAX_COLUMNS) {
@@ -83,9 +92,38 @@ final class NativeMulMat {
             if (FLOATS.contains(a.type())) {
                 multiplyFloats(a, matrix, source, result, n);
             } else {
-                multiplyQuantized(a, matrix, source, result, n);
+                multiplyQuantized(a, matrix, packed != null, source, result, n);
             }
         }
+    }
+
+    /// The matrix of `a` that starts `start` bytes into it, packed: already, or now where that
+    /// pays. Null where it is read as it lies in the file.
+    private PackedMatrices.@Nullable Matrix packed(
+            Tensor a, long start, Tensor b, Tensor d, long columns) {
+        if (!QUANTIZED.contains(a.type())) {
+            CpuDevice.bufferOf(a).packed().beforeRead(a.offset() + start, a.nb(1) * a.ne(1));
+            return null;
+        }
+        PackedMatrices matrices = CpuDevice.bufferOf(a).packed();
+        PackedMatrices.Matrix matrix = matrices.find(a, start);
+        if (matrix == null) {
+            // What is no leaf is about to change, as is what the product itself uses otherwise.
+            boolean isWeight = a.op() instanceof Op.None && !overlap(a, b) && !overlap(a, d);
+            if (isWeight && columns < MANY_COLUMNS) {
+                matrix = matrices.pack(a, start, packer);
+            }
+        }
+        if (matrix == null) {
+            matrices.beforeRead(a.offset() + start, a.nb(1) * a.ne(1));
+        }
+        return matrix;
+    }
+
+    private static boolean overlap(Tensor a, Tensor b) {
+        return a.memory() == b.memory()
+                && a.offset() < b.offset() + b.spanBytes()
+                && b.offset() < a.offset() + a.spanBytes();
     }
 
     private void multiplyFloats(Tensor a, long matrix, long b, long d, int columns) {
@@ -109,7 +147,8 @@ final class NativeMulMat {
                                 to));
     }
 
-    private void multiplyQuantized(Tensor a, long matrix, long b, long d, int columns) {
+    private void multiplyQuantized(
+            Tensor a, long matrix, boolean isPacked, long b, long d, int columns) {
         int type = a.type().id();
         long k = a.ne(0);
         long rows = a.ne(1);
@@ -134,6 +173,7 @@ final class NativeMulMat {
                                 matrix,
                                 a.nb(1),
                                 k,
+                                isPacked ? 1 : 0,
                                 act,
                                 columns,
                                 d,
@@ -187,7 +227,7 @@ final class NativeMulMat {
                             variant,
                             "mul_mat",
                             FunctionDescriptor.ofVoid(
-                                    INT, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+                                    INT, LONG, LONG, LONG, INT, LONG, LONG, LONG, LONG, LONG, LONG,
                                     LONG),
                             false),
                     library.handle(
@@ -236,6 +276,7 @@ final class NativeMulMat {
                 long a,
                 long rowBytes,
                 long k,
+                int isPacked,
                 long act,
                 long columns,
                 long d,
@@ -245,7 +286,8 @@ final class NativeMulMat {
                 long scratch) {
             try {
                 multiplier.invokeExact(
-                        type, a, rowBytes, k, act, columns, d, resultAt, from, to, scratch);
+                        type, a, rowBytes, k, isPacked, act, columns, d, resultAt, from, to,
+                        scratch);
             } catch (Throwable t) {
                 throw NativeLibrary.failure(t);
             }

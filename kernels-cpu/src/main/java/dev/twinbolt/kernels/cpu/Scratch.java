@@ -11,14 +11,19 @@ final class Scratch {
 
     private Scratch() {}
 
-    /// The address of at least `sizeBytes`, the same as at the last call and with what was left
-    /// there, or anything. Good until this thread asks for more.
+    /// The address of [#memory].
     static long address(long sizeBytes) {
+        return memory(sizeBytes).address();
+    }
+
+    /// At least `sizeBytes`, the same as at the last call and with what was left there, or
+    /// anything. Good until this thread asks for more.
+    static MemorySegment memory(long sizeBytes) {
         MemorySegment memory = MEMORY.get();
         if (memory.byteSize() < sizeBytes) {
             memory = Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
             MEMORY.set(memory);
         }
-        return memory.address();
+        return memory;
     }
 }

@@ -51,13 +51,18 @@ class MulMatTest {
                 .flatMap(variant -> TYPES.stream().map(type -> Arguments.of(variant, type)));
     }
 
-    /// A row of k elements, `rows` of them: sizes around vectors, blocks and tiles.
+    /// A row of k elements, `rows` of them: sizes around vectors, blocks and tiles. The last one is
+    /// packed where there are few columns.
     private record Size(int k, int rows) {
         static List<Size> of(TensorType type) {
             int b = type.blockSize();
             return b == 1
                     ? List.of(new Size(1, 3), new Size(37, 9), new Size(64, 5))
-                    : List.of(new Size(b, 1), new Size(3 * b, 7), new Size(9 * b, 75));
+                    : List.of(
+                            new Size(b, 1),
+                            new Size(3 * b, 7),
+                            new Size(9 * b, 75),
+                            new Size(b > 32 ? 3 * b : 20 * b, 80));
         }
     }
 
@@ -76,10 +81,15 @@ class MulMatTest {
     @ParameterizedTest
     @MethodSource("variantsAndTypes")
     void aColumnHasTheSameBitsAloneAmongOthersAndOnAnyThreads(CpuVariant variant, TensorType type) {
-        Size size = Size.of(type).get(2);
+        for (Size size : Size.of(type)) {
+            sameBits(variant, type, size);
+        }
+    }
+
+    private static void sameBits(CpuVariant variant, TensorType type, Size size) {
         try (Product many = new Product(variant, 3, type, size, 41)) {
             float[] together = many.result();
-            for (int columns : new int[] {1, 2, 8, 17, 40}) {
+            for (int columns : new int[] {1, 2, 3, 4, 7, 8, 17, 40}) {
                 try (Product few = new Product(variant, 1, type, size, columns)) {
                     float[] apart = few.result();
                     for (int i = 0; i < apart.length; i++) {

@@ -1,0 +1,45 @@
+package dev.twinbolt.kernels.cpu;
+
+import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.kernels.cpu.quant.RowCodec;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The rows of a tensor, whether it is packed or not.
+final class RowReader {
+    private final TensorData data;
+    private final PackedMatrices.@Nullable Matrix packed;
+
+    private RowReader(TensorData data, PackedMatrices.@Nullable Matrix packed) {
+        this.data = data;
+        this.packed = packed;
+    }
+
+    static RowReader of(Tensor tensor) {
+        PackedMatrices matrices = CpuDevice.bufferOf(tensor).packed();
+        boolean isMatrix = tensor.ne(2) * tensor.ne(3) == 1;
+        PackedMatrices.Matrix packed = isMatrix ? matrices.find(tensor, 0) : null;
+        if (packed == null) {
+            matrices.beforeRead(tensor.offset(), tensor.spanBytes());
+        }
+        return new RowReader(new TensorData(tensor), packed);
+    }
+
+    /// The rows as they lie in memory, where they are not packed.
+    TensorData data() {
+        return data;
+    }
+
+    /// Reads a row as floats.
+    void read(long i1, long i2, long i3, float[] target) {
+        if (packed == null) {
+            data.readRow(i1, i2, i3, target, 0);
+            return;
+        }
+        MemorySegment row = Scratch.memory(packed.rowBytes());
+        packed.unpackRow(i1, row.address());
+        RowCodec codec = Objects.requireNonNull(RowCodec.of(packed.type()));
+        codec.dequantize(row, 0, target, 0, data.columns());
+    }
+}
