@@ -47,9 +47,14 @@ typedef struct {
 // Columns that are multiplied at once by weights that are not unpacked to a panel.
 #define MOST_FEW 4
 
+// Where in a packed block the unit at byte `at` of a row's block lies, in bytes of one row: units lie in the order in which they are read, as no hardware follows another well.
+typedef i64 placer(i64 at);
+TB_INLINE i64 as_it_is(i64 at) { return at; }
+
 // A block of ROWS rows, and what becomes of its codes: they go to the lanes of a panel or, where there are few columns, are multiplied at once.
 typedef struct {
     const u8* at;
+    placer* place;
     int lane;
     const activations* act;  // of the first column; null where codes go to the panel
     i64 act_at;              // where in it the block begins
@@ -83,19 +88,19 @@ TB_INLINE void put_words(i32* to, const row_blocks* from, u8r v) { STORE(u8r, to
 
 // Bytes `at` to `at + 16` of each row as four vectors of four bytes a row.
 TB_INLINE void load_quads(const row_blocks* from, i64 at, u8r out[4]) {
-    UNROLL for (int j = 0; j < 4; j++) out[j] = LOAD(u8r, from->at + ROWS * (at + 4 * j));
+    UNROLL for (int j = 0; j < 4; j++) out[j] = LOAD(u8r, from->at + ROWS * (from->place(at) + 4 * j));
 }
 
 // Four bytes at `at` of each row.
-TB_INLINE u8r load_quad(const row_blocks* from, i64 at) { return LOAD(u8r, from->at + ROWS * at); }
+TB_INLINE u8r load_quad(const row_blocks* from, i64 at) { return LOAD(u8r, from->at + ROWS * from->place(at)); }
 
 // A 16-bit float at `at` of each row.
 TB_INLINE f32r load_halves(const row_blocks* from, i64 at) {
 #if defined(__F16C__)
-    return (f32r)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)(from->at + ROWS * at)));
+    return (f32r)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)(from->at + ROWS * from->place(at))));
 #else
     f32r v;
-    UNROLL for (int r = 0; r < ROWS; r++) v[r] = f16_to_f32(load_u16(from->at + ROWS * at + 2 * r));
+    UNROLL for (int r = 0; r < ROWS; r++) v[r] = f16_to_f32(load_u16(from->at + ROWS * from->place(at) + 2 * r));
     return v;
 #endif
 }
@@ -144,7 +149,7 @@ TB_INLINE void gather_quads(const u8* const rows[ROWS], i64 at, u8r out[4]) {
 TB_INLINE i64 head_bytes(i64 block_bytes, int is_small) { return is_small ? block_bytes % 4 : 0; }
 
 // Packs the blocks at byte `start` of ROWS rows, which lie anywhere.
-TB_INLINE void pack_block(const u8* const rows[ROWS], i64 start, i64 block_bytes, i64 head, u8* to) {
+TB_INLINE void pack_block(const u8* const rows[ROWS], i64 start, i64 block_bytes, i64 head, placer* place, u8* to) {
     UNROLL for (int r = 0; r < ROWS; r++) {
         UNROLL for (i64 i = 0; i < head; i++) to[head * r + i] = rows[r][start + i];
     }
@@ -152,22 +157,22 @@ TB_INLINE void pack_block(const u8* const rows[ROWS], i64 start, i64 block_bytes
     for (; at + 16 <= block_bytes; at += 16) {
         u8r four[4];
         gather_quads(rows, start + at, four);
-        UNROLL for (int j = 0; j < 4; j++) STORE(u8r, to + ROWS * (at + 4 * j), four[j]);
+        UNROLL for (int j = 0; j < 4; j++) STORE(u8r, to + ROWS * (place(at) + 4 * j), four[j]);
     }
     for (; at + 4 <= block_bytes; at += 4) {
-        UNROLL for (int r = 0; r < ROWS; r++) __builtin_memcpy(to + ROWS * at + 4 * r, rows[r] + start + at, 4);
+        UNROLL for (int r = 0; r < ROWS; r++) __builtin_memcpy(to + ROWS * place(at) + 4 * r, rows[r] + start + at, 4);
     }
     if (at < block_bytes) {
-        UNROLL for (int r = 0; r < ROWS; r++) __builtin_memcpy(to + ROWS * at + 2 * r, rows[r] + start + at, 2);
+        UNROLL for (int r = 0; r < ROWS; r++) __builtin_memcpy(to + ROWS * place(at) + 2 * r, rows[r] + start + at, 2);
     }
 }
 
 // The block of row `r` of those that were packed.
-TB_INLINE void unpack_block(const u8* packed, int r, i64 block_bytes, i64 head, u8* to) {
+TB_INLINE void unpack_block(const u8* packed, int r, i64 block_bytes, i64 head, placer* place, u8* to) {
     for (i64 i = 0; i < head; i++) to[i] = packed[head * r + i];
     i64 at = head;
-    for (; at + 4 <= block_bytes; at += 4) __builtin_memcpy(to + at, packed + ROWS * at + 4 * r, 4);
-    if (at < block_bytes) __builtin_memcpy(to + at, packed + ROWS * at + 2 * r, 2);
+    for (; at + 4 <= block_bytes; at += 4) __builtin_memcpy(to + at, packed + ROWS * place(at) + 4 * r, 4);
+    if (at < block_bytes) __builtin_memcpy(to + at, packed + ROWS * place(at) + 2 * r, 2);
 }
 
 // ---- Blocks of 32 elements ----
@@ -315,6 +320,12 @@ TB_INLINE void Q4_K_unpack(panel* to, row_blocks* from, int b) {
         }
     }
 }
+// For each half of the sub-blocks the fifth bits, then the nibbles.
+TB_INLINE i64 Q5_K_place(i64 at) {
+    if (at < 16) return at;
+    i64 piece = (at - 16) / 16, half = piece % 2;
+    return 16 + 80 * half + (piece < 2 ? 0 : 16 * (piece / 2)) + at % 16;
+}
 TB_INLINE void Q5_K_unpack(panel* to, row_blocks* from, int b) {
     (void)b;
     K_scales(to, from);
@@ -331,6 +342,12 @@ TB_INLINE void Q5_K_unpack(panel* to, row_blocks* from, int b) {
             }
         }
     }
+}
+// The scales, then of each sixteen bytes the nibbles and the high bits.
+TB_INLINE i64 Q6_K_place(i64 at) {
+    if (at >= 192) return at < 208 ? at - 190 : at - 208;
+    i64 piece = at / 16, half = piece < 8 ? piece / 4 : piece / 2 - 4, which = piece < 8 ? piece / 2 % 2 : 2;
+    return 18 + 48 * (2 * half + piece % 2) + 16 * which + at % 16;
 }
 TB_INLINE void Q6_K_unpack(panel* to, row_blocks* from, int b) {
     (void)b;
@@ -362,25 +379,22 @@ TB_INLINE void Q6_K_unpack(panel* to, row_blocks* from, int b) {
     }
 }
 
-// Codes of 2 bits in 64 bytes: a byte holds four elements 32 apart.
-TB_INLINE void two_bits(panel* to, row_blocks* from, i64 at, int has_mask) {
-    UNROLL for (int i = 0; i < 2; i++) {
-        u8r third[4];
-        // Q3_K: a third bit in the first 32 bytes, that of element 32 * s + l being bit s of byte l.
-        if (has_mask) load_quads(from, 16 * i, third);
-        UNROLL for (int half = 0; half < 2; half++) {
-            u8r q[4];
-            load_quads(from, at + 32 * half + 16 * i, q);
-            UNROLL for (int s = 0; s < 4; s++) {
-                UNROLL for (int j = 0; j < 4; j++) {
-                    u8r codes = q[j] >> 2 * s & 3;
-                    if (has_mask) codes |= (third[j] >> (4 * half + s) & 1) << 2;
-                    put_quad(to, from, 32 * half + 8 * s + 4 * i + j, codes);
-                }
-            }
+// Codes of 2 bits in 16 bytes, of which each holds four elements 32 apart. third: bits 2 of the codes, or none.
+TB_INLINE void two_bits(panel* to, row_blocks* from, i64 at, int half, int i, const u8r* third) {
+    u8r q[4];
+    load_quads(from, at + 32 * half + 16 * i, q);
+    UNROLL for (int s = 0; s < 4; s++) {
+        UNROLL for (int j = 0; j < 4; j++) {
+            u8r codes = q[j] >> 2 * s & 3;
+            if (third) codes |= (third[j] >> (4 * half + s) & 1) << 2;
+            put_quad(to, from, 32 * half + 8 * s + 4 * i + j, codes);
         }
     }
 }
+TB_INLINE void all_two_bits(panel* to, row_blocks* from, i64 at) {
+    UNROLL for (int part = 0; part < 4; part++) two_bits(to, from, at, part / 2, part % 2, 0);
+}
+TB_INLINE i64 Q2_K_place(i64 at) { return at < 80 ? at + 4 : at - 80; }
 TB_INLINE void Q2_K_unpack(panel* to, row_blocks* from, int b) {
     (void)b;
     u8r q[4], scales = load_quad(from, 80);
@@ -393,7 +407,13 @@ TB_INLINE void Q2_K_unpack(panel* to, row_blocks* from, int b) {
     }
     put_floats(to->large.d, from, low_halves(scales));
     put_floats(to->large.dmin, from, high_halves(scales));
-    two_bits(to, from, 16, 0);
+    all_two_bits(to, from, 16);
+}
+// The scales, then of each sixteen bytes the third bits and the others.
+TB_INLINE i64 Q3_K_place(i64 at) {
+    if (at >= 96) return at - 96;
+    i64 piece = at / 16;
+    return 14 + 48 * (piece % 2) + 16 * (piece / 2) + at % 16;
 }
 TB_INLINE void Q3_K_unpack(panel* to, row_blocks* from, int b) {
     (void)b;
@@ -412,7 +432,12 @@ TB_INLINE void Q3_K_unpack(panel* to, row_blocks* from, int b) {
     f32r d = load_halves(from, 108);
     put_floats(to->large.d, from, d);
     put_floats(to->large.dmin, from, d);
-    two_bits(to, from, 32, 1);
+    UNROLL for (int i = 0; i < 2; i++) {
+        // That of element 32 * s + l is bit s of byte l.
+        u8r third[4];
+        load_quads(from, 16 * i, third);
+        UNROLL for (int half = 0; half < 2; half++) two_bits(to, from, 32, half, i, third);
+    }
 }
 
 TB_INLINE void IQ4_XS_unpack(panel* to, row_blocks* from, int b) {
@@ -447,7 +472,7 @@ TB_INLINE void put_ternary_scales(panel* to, const row_blocks* from, f32r d) {
 }
 TB_INLINE void TQ2_0_unpack(panel* to, row_blocks* from, int b) {
     (void)b;
-    two_bits(to, from, 0, 0);
+    all_two_bits(to, from, 0);
     put_ternary_scales(to, from, load_halves(from, 64));
 }
 

@@ -251,6 +251,7 @@ typedef struct {
     i64 bytes;
     int chunk;
     i64 head;
+    placer* place;
 } block_form;
 
 // 256 columns of ROWS rows of any format.
@@ -265,7 +266,7 @@ TB_INLINE const u8* chunk_at(const product* p, i64 row, i64 end, i64 c, block_fo
     const u8* rows[ROWS];
     UNROLL for (int i = 0; i < ROWS; i++) rows[i] = p->a + p->nb_a * (row + i < end ? row + i : end - 1) + at;
     int blocks = form.chunk == 1 ? 1 : blocks_in(p->k, c);
-    for (i64 b = 0; b < blocks * form.bytes; b += form.bytes) pack_block(rows, b, form.bytes, form.head, room->bytes + ROWS * b);
+    for (i64 b = 0; b < blocks * form.bytes; b += form.bytes) pack_block(rows, b, form.bytes, form.head, form.place, room->bytes + ROWS * b);
     return room->bytes;
 }
 
@@ -279,7 +280,7 @@ TB_INLINE void ask_ahead(const product* p, i64 row, i64 rows, i64 end, i64 at, i
 typedef void unpacker(panel* to, row_blocks* from, int block);
 
 // How far ahead a packed matrix is asked for. Rows that lie apart are asked for when those before them are read.
-#define AHEAD_BYTES 2048
+#define AHEAD_BYTES 4096
 
 #define EACH_FEW UNROLL for (int j = 0; j < columns; j++)
 
@@ -291,7 +292,7 @@ TB_INLINE void multiply_few(const product* p, i64 row, i64 end, i64 column, int 
     i32r whole[MOST_FEW];
     f32r s[MOST_FEW];
     EACH_FEW s[j] = (f32r){};
-    row_blocks from = {.columns = columns, .sum = sum, .whole = whole, .depth = depth, .sub = sub, .is_signed = is_signed};
+    row_blocks from = {.place = form.place, .columns = columns, .sum = sum, .whole = whole, .depth = depth, .sub = sub, .is_signed = is_signed};
     from.ahead = p->a + (p->is_packed ? p->nb_a * row + AHEAD_BYTES : p->nb_a * (row + ROWS));
     from.ahead_lines = (int)(form.bytes * ROWS + 63) / 64;
     from.ahead_quads = QUADS / form.chunk;
@@ -344,7 +345,7 @@ TB_INLINE void multiply_many(const product* p, i64 first, i64 end, block_form fo
             ask_ahead(p, row, rows, end, c * chunk_bytes * rows, chunk_bytes * rows);
             int blocks = blocks_in(p->k, c);
             for (i64 r = 0; r < rows; r += ROWS) {
-                row_blocks from = {.at = chunk_at(p, row + r, end, c, form, &room), .lane = (int)(r % LANES)};
+                row_blocks from = {.at = chunk_at(p, row + r, end, c, form, &room), .place = form.place, .lane = (int)(r % LANES)};
                 for (int b = 0; b < blocks && b < form.chunk; b++) {
                     unpack(w + r / LANES, &from, b);
                     from.at += ROWS * form.bytes;
@@ -368,41 +369,42 @@ TB_INLINE void multiply_many(const product* p, i64 first, i64 end, block_form fo
     }
 }
 
-// type, bytes of a block, blocks in 256 columns, way to multiply, columns at once where there are few: four where that is worth the code
-#define FORMATS(FORMAT)                   \
-    FORMAT(Q4_0, 18, 8, nibble_offset, 4) \
-    FORMAT(Q4_1, 20, 8, nibble_min, 2)    \
-    FORMAT(Q5_0, 22, 8, fifth_offset, 2)  \
-    FORMAT(Q5_1, 24, 8, fifth_min, 2)     \
-    FORMAT(Q8_0, 34, 8, byte_signed, 4)   \
-    FORMAT(IQ4_NL, 18, 8, byte_signed, 2) \
-    FORMAT(MXFP4, 17, 8, fifth_offset, 2) \
-    FORMAT(Q2_K, 84, 1, k_two, 2)         \
-    FORMAT(Q3_K, 110, 1, k_three, 2)      \
-    FORMAT(Q4_K, 144, 1, k_nibble, 4)     \
-    FORMAT(Q5_K, 176, 1, k_fifth, 2)      \
-    FORMAT(Q6_K, 210, 1, k_six, 4)        \
-    FORMAT(IQ4_XS, 136, 1, k_signed, 2)   \
-    FORMAT(TQ1_0, 54, 1, k_ternary, 2)    \
-    FORMAT(TQ2_0, 66, 1, k_ternary, 2)
+// type, bytes of a block, blocks in 256 columns, way to multiply, order of the packed units, columns at once where there are few: four where that is worth the code
+#define FORMATS(FORMAT)                             \
+    FORMAT(Q4_0, 18, 8, nibble_offset, as_it_is, 4) \
+    FORMAT(Q4_1, 20, 8, nibble_min, as_it_is, 2)    \
+    FORMAT(Q5_0, 22, 8, fifth_offset, as_it_is, 2)  \
+    FORMAT(Q5_1, 24, 8, fifth_min, as_it_is, 2)     \
+    FORMAT(Q8_0, 34, 8, byte_signed, as_it_is, 4)   \
+    FORMAT(IQ4_NL, 18, 8, byte_signed, as_it_is, 2) \
+    FORMAT(MXFP4, 17, 8, fifth_offset, as_it_is, 2) \
+    FORMAT(Q2_K, 84, 1, k_two, Q2_K_place, 2)       \
+    FORMAT(Q3_K, 110, 1, k_three, Q3_K_place, 2)    \
+    FORMAT(Q4_K, 144, 1, k_nibble, as_it_is, 4)     \
+    FORMAT(Q5_K, 176, 1, k_fifth, Q5_K_place, 2)    \
+    FORMAT(Q6_K, 210, 1, k_six, Q6_K_place, 4)      \
+    FORMAT(IQ4_XS, 136, 1, k_signed, as_it_is, 2)   \
+    FORMAT(TQ1_0, 54, 1, k_ternary, as_it_is, 2)    \
+    FORMAT(TQ2_0, 66, 1, k_ternary, as_it_is, 2)
 
-#define FORM(type, bytes, blocks) ((block_form){bytes, blocks, head_bytes(bytes, blocks != 1)})
+#define FORM(bytes, blocks, place) ((block_form){bytes, blocks, head_bytes(bytes, blocks != 1), place})
 
 // Below this many columns unpacking to a panel costs more than it saves.
 #define MANY 8
 
-#define ROWS_OF(type, bytes, blocks, way, few)                                                                                           \
-    static void type##_rows(const product* p, i64 first, i64 end) {                                                                 \
-        if (p->columns >= MANY) {                                                                                                   \
-            multiply_many(p, first, end, FORM(type, bytes, blocks), type##_unpack, way);                                            \
-            return;                                                                                                                 \
-        }                                                                                                                           \
-        for (i64 row = first; row < end; row += ROWS) {                                                                             \
-            i64 j = 0;                                                                                                              \
-            for (; few == 4 && j + 4 <= p->columns; j += 4) multiply_few(p, row, end, j, few, FORM(type, bytes, blocks), type##_unpack, way##_WAY); \
-            for (; j + 2 <= p->columns; j += 2) multiply_few(p, row, end, j, 2, FORM(type, bytes, blocks), type##_unpack, way##_WAY); \
-            for (; j < p->columns; j++) multiply_few(p, row, end, j, 1, FORM(type, bytes, blocks), type##_unpack, way##_WAY);       \
-        }                                                                                                                           \
+#define ROWS_OF(type, bytes, blocks, way, place, few)                                                                          \
+    static void type##_rows(const product* p, i64 first, i64 end) {                                                            \
+        const block_form form = FORM(bytes, blocks, place);                                                                    \
+        if (p->columns >= MANY) {                                                                                              \
+            multiply_many(p, first, end, form, type##_unpack, way);                                                            \
+            return;                                                                                                            \
+        }                                                                                                                      \
+        for (i64 row = first; row < end; row += ROWS) {                                                                        \
+            i64 j = 0;                                                                                                         \
+            for (; few == 4 && j + 4 <= p->columns; j += 4) multiply_few(p, row, end, j, few, form, type##_unpack, way##_WAY); \
+            for (; j + 2 <= p->columns; j += 2) multiply_few(p, row, end, j, 2, form, type##_unpack, way##_WAY);               \
+            for (; j < p->columns; j++) multiply_few(p, row, end, j, 1, form, type##_unpack, way##_WAY);                       \
+        }                                                                                                                      \
     }
 FORMATS(ROWS_OF)
 
@@ -411,7 +413,7 @@ FORMATS(ROWS_OF)
 TB_EXPORT void TB(mul_mat)(i32 type, const u8* a, i64 nb_a, i64 k, i32 is_packed, const activations* act, i64 columns, u8* d, const i64* d_at, i64 first, i64 end, u8* scratch) {
     product p = {a, nb_a, k, is_packed, act, columns, d, d_at, scratch};
     switch (type) {
-#define CASE(type, bytes, blocks, way, few) \
+#define CASE(type, bytes, blocks, way, place, few) \
     case type: type##_rows(&p, first, end); return;
         FORMATS(CASE)
     }
@@ -422,8 +424,8 @@ TB_EXPORT void TB(mul_mat)(i32 type, const u8* a, i64 nb_a, i64 k, i32 is_packed
 // Rows that are packed together; a packed matrix has whole groups of them.
 TB_EXPORT i64 TB(mul_mat_packed_rows)(void) { return ROWS; }
 
-#define PACK(type, bytes, blocks, way, few) \
-    case type: for (i64 at = 0; at < row_bytes; at += bytes) pack_block(rows, at, bytes, head_bytes(bytes, blocks != 1), room + ROWS * at); break;
+#define PACK(type, bytes, blocks, way, place, few) \
+    case type: for (i64 at = 0; at < row_bytes; at += bytes) pack_block(rows, at, bytes, head_bytes(bytes, blocks != 1), place, room + ROWS * at); break;
 
 // Packs groups `first` to `end`, of rows one behind the other, to the same place of `to`, which may be `from`. `room` has space for a group.
 TB_EXPORT void TB(mul_mat_pack)(i32 type, const u8* from, i64 row_bytes, u8* to, u8* room, i64 first, i64 end) {
@@ -435,8 +437,8 @@ TB_EXPORT void TB(mul_mat_pack)(i32 type, const u8* from, i64 row_bytes, u8* to,
     }
 }
 
-#define UNPACK(type, bytes, blocks, way, few) \
-    case type: for (i64 at = 0; at < row_bytes; at += bytes) unpack_block(group + ROWS * at, row, bytes, head_bytes(bytes, blocks != 1), to + at); return;
+#define UNPACK(type, bytes, blocks, way, place, few) \
+    case type: for (i64 at = 0; at < row_bytes; at += bytes) unpack_block(group + ROWS * at, row, bytes, head_bytes(bytes, blocks != 1), place, to + at); return;
 
 // Row `row` of a packed group.
 TB_EXPORT void TB(mul_mat_unpack_row)(i32 type, const u8* group, i64 row_bytes, i32 row, u8* to) {
