@@ -29,28 +29,25 @@ final class StageInputs implements AutoCloseable {
 
     private int[] seen = {};
 
-    StageInputs(Device device, int slotCells) {
+    /// `onLoss` is run before the graphs that were bound lose their memory.
+    StageInputs(Device device, int slotCells, Runnable onLoss) {
         this.device = device;
-        this.buffer = new GrowingBuffer(device);
+        this.buffer = new GrowingBuffer(device, onLoss);
         this.slotCells = slotCells;
     }
 
-    /// Binds the inputs of a new graph. True where older graphs lost their memory.
-    boolean bind(StageGraph graph) {
+    /// Binds the inputs of a new graph.
+    void bind(StageGraph graph) {
         long end = 0;
         long[] offsets = new long[graph.inputs().size()];
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = Alignment.roundUp(end, device.alignmentBytes());
             end = offsets[i] + Math.max(1, device.allocationBytes(graph.inputs().get(i)));
         }
-        boolean isReplaced = buffer.ensure(end);
-        if (isReplaced) {
-            current = null;
-        }
+        buffer.ensure(end);
         for (int i = 0; i < offsets.length; i++) {
             graph.inputs().get(i).bind(buffer.get(), offsets[i]);
         }
-        return isReplaced;
     }
 
     /// Queues the writes of what `batch` feeds; `x` is the stage's input.

@@ -41,8 +41,8 @@ final class StageRun implements AutoCloseable {
         this.cache =
                 KvCache.allocate(
                         stage.device(), stage.model().architecture(), stage.range(), capacity);
-        this.inputs = new StageInputs(stage.device(), KvCache.slotCells(capacity));
-        this.computeBuffer = new GrowingBuffer(stage.device());
+        this.inputs = new StageInputs(stage.device(), KvCache.slotCells(capacity), graphs::clear);
+        this.computeBuffer = new GrowingBuffer(stage.device(), graphs::clear);
     }
 
     Stage stage() {
@@ -97,12 +97,9 @@ final class StageRun implements AutoCloseable {
                         bucket,
                         stage.weights(),
                         cache::layer);
-        boolean isReplaced = inputs.bind(graph);
+        inputs.bind(graph);
         GraphAllocator plan = graph.allocate(stage.device());
-        isReplaced |= computeBuffer.ensure(plan.sizeBytes());
-        if (isReplaced) {
-            graphs.clear();
-        }
+        computeBuffer.ensure(plan.sizeBytes());
         plan.bind(computeBuffer.get());
         graphs.put(bucket, graph);
         return graph;

@@ -5,13 +5,15 @@ import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.device.DeviceMemory;
 import dev.twinbolt.engine.tensor.Graph;
+import dev.twinbolt.engine.tensor.Memory;
 import dev.twinbolt.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/// A device that keeps bytes, computes nothing and counts; one of its calls may fail.
+/// A device that keeps bytes, computes nothing and counts; one of its calls may fail, and so does
+/// whoever asks for bytes of a buffer that was closed.
 final class CountingDevice implements Device {
     static final long ALIGNMENT_BYTES = 64;
 
@@ -73,7 +75,15 @@ final class CountingDevice implements Device {
     }
 
     private static MemorySegment part(DeviceBuffer buffer, long offset, long sizeBytes) {
-        return ((Buffer) buffer).bytes.asSlice(offset, sizeBytes);
+        return open(buffer).bytes.asSlice(offset, sizeBytes);
+    }
+
+    private static Buffer open(Memory memory) {
+        Buffer buffer = (Buffer) memory;
+        if (!buffer.isOpen) {
+            throw new IllegalStateException("the buffer was closed");
+        }
+        return buffer;
     }
 
     @Override
@@ -147,6 +157,7 @@ final class CountingDevice implements Device {
     @Override
     public CompletableFuture<Void> compute(Graph graph) {
         call();
+        graph.tensors().forEach(tensor -> open(tensor.root().memory()));
         return CompletableFuture.completedFuture(null);
     }
 

@@ -8,14 +8,19 @@ import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
 import dev.twinbolt.gguf.GgufFile;
+import dev.twinbolt.gguf.MetadataValue;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Nothing stays allocated on a device: not after a conversation, not after a failure.
+/// Nothing stays allocated on a device: not after a conversation, not after a failure. Nothing that
+/// was given back is used.
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
 class MemoryGivenBackTest {
     private static final int MICRO_BATCH = 4;
     private static final Capacity CAPACITY = new Capacity(512, MICRO_BATCH, 2);
@@ -27,7 +32,11 @@ class MemoryGivenBackTest {
 
     @BeforeEach
     void openModel() throws Exception {
-        file = GgufFile.open(new TinyLlama(2).writeWhole(folder));
+        TinyLlama llama = new TinyLlama(2);
+        // Its logits are larger than whatever else a stage computes.
+        llama.metadata.put("llama.vocab_size", MetadataValue.of(1000));
+        llama.tensors.put("token_embd.weight", List.of(64L, 1000L));
+        file = GgufFile.open(llama.writeWhole(folder));
         model = Model.of(file);
         List<DeviceFacts> facts =
                 List.of(
@@ -88,6 +97,58 @@ class MemoryGivenBackTest {
             CountingDevice device = new CountingDevice(Integer.MAX_VALUE, i);
             assertThrows(DeviceException.class, () -> converse(device), "call " + i);
             assertEquals(0, device.openBuffers(), "after the failure of call " + i);
+        }
+    }
+
+    /// The first pass of a prompt, failing at every one of its calls: those that ask for more
+    /// memory, and the others.
+    @Test
+    void aShortageOfOneConversationLeavesTheOthersAlone() throws Exception {
+        CountingDevice whole = new CountingDevice(Integer.MAX_VALUE, -1);
+        int first;
+        int end;
+        try (Pipeline pipeline = load(whole);
+                Session session = pipeline.openSession()) {
+            session.decode(1);
+            first = whole.calls();
+            session.prefill(new int[MICRO_BATCH]);
+            end = whole.calls();
+        }
+        for (int i = first; i < end; i++) {
+            CountingDevice device = new CountingDevice(Integer.MAX_VALUE, i);
+            try (Pipeline pipeline = load(device);
+                    Session other = pipeline.openSession();
+                    Session session = pipeline.openSession()) {
+                other.decode(1);
+                assertThrows(
+                        DeviceException.class, () -> session.prefill(new int[MICRO_BATCH]), "" + i);
+                assertEquals(0, session.position());
+                other.decode(1);
+                session.decode(1);
+                session.prefill(new int[MICRO_BATCH]);
+                assertEquals(2, other.position());
+                assertEquals(1 + MICRO_BATCH, session.position());
+            }
+        }
+    }
+
+    /// Logits of every token need a larger compute buffer, a longer context a larger mask.
+    @Test
+    void onlyOneBufferIsReplacedAndNoGraphOverItIsLeft() throws Exception {
+        CountingDevice device = new CountingDevice(Integer.MAX_VALUE, -1);
+        try (Pipeline pipeline = load(device);
+                Session other = pipeline.openSession();
+                Session session = pipeline.openSession()) {
+            session.prefill(new int[MICRO_BATCH]);
+            other.decode(1);
+            int before = device.buffers.size();
+            session.prefillAll(new int[MICRO_BATCH]);
+            assertEquals(1, device.buffers.size() - before, "the last stage's compute buffer");
+            other.decode(1);
+            before = device.buffers.size();
+            session.prefill(new int[KvCache.CELL_STEP]);
+            assertEquals(2, device.buffers.size() - before, "both stages' masks");
+            other.decode(1);
         }
     }
 }

@@ -19,7 +19,7 @@ class StageInputsTest {
     private static final int DIM = 8;
 
     private final CountingDevice device = new CountingDevice(Integer.MAX_VALUE, -1);
-    private final StageInputs inputs = new StageInputs(device, CELLS);
+    private final StageInputs inputs = new StageInputs(device, CELLS, () -> {});
 
     private static StageGraph graph(int tokens) {
         GraphBuilder g = new GraphBuilder();
