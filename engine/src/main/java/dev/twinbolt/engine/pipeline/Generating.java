@@ -2,6 +2,7 @@ package dev.twinbolt.engine.pipeline;
 
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /// Which conversations are generating: those that wait for a token, and those that got one a moment
 /// ago and will soon feed it. For one thread.
@@ -16,11 +17,14 @@ final class Generating {
 
     private final State[] states;
     private final long[] answeredNanos;
+    private final LongSupplier nanoTime;
 
-    Generating(int slots) {
+    /// `nanoTime` is the clock.
+    Generating(int slots, LongSupplier nanoTime) {
         states = new State[slots];
         Arrays.fill(states, State.AWAY);
         answeredNanos = new long[slots];
+        this.nanoTime = nanoTime;
     }
 
     void feed(int slot) {
@@ -29,7 +33,7 @@ final class Generating {
 
     void answer(int slot) {
         states[slot] = State.ANSWERED;
-        answeredNanos[slot] = System.nanoTime();
+        answeredNanos[slot] = nanoTime.getAsLong();
     }
 
     void leave(int slot) {
@@ -61,7 +65,7 @@ final class Generating {
     /// What is left of `nanos` since the answer; 0 where there is none that was not fed yet.
     private long left(int slot, long nanos) {
         return states[slot] == State.ANSWERED
-                ? Math.max(0, nanos - (System.nanoTime() - answeredNanos[slot]))
+                ? Math.max(0, nanos - (nanoTime.getAsLong() - answeredNanos[slot]))
                 : 0;
     }
 }

@@ -62,7 +62,7 @@ final class Scheduler implements AutoCloseable {
     Scheduler(List<StageRun> runs, CompletableFuture<?> loss, Capacity capacity, int vocabSize) {
         this.runs = List.copyOf(runs);
         this.rowBytes = 4L * vocabSize;
-        this.generating = new Generating(capacity.conversations());
+        this.generating = new Generating(capacity.conversations(), System::nanoTime);
         int working = 0;
         int first = 0;
         for (int i = runs.size() - 1; i >= 0; i--) {
