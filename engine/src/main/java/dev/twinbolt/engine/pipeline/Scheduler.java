@@ -278,8 +278,12 @@ final class Scheduler implements AutoCloseable {
         pass.feeds().forEach(feed -> end(feed, failure));
     }
 
-    /// Nothing more of `feed` is computed, unless it shares a pass.
+    /// Nothing more of `feed` is computed, unless it shares a pass. Where it is done, its slot may
+    /// be another's.
     private void end(Feed feed, Throwable failure) {
+        if (feed.done().isDone()) {
+            return;
+        }
         waiting.remove(feed);
         for (Pass pass : List.copyOf(inFlight)) {
             if (pass.feeds().equals(List.of(feed))) {

@@ -10,11 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.twinbolt.engine.device.DeviceException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// A pipeline without stages, whose logits are the tokens fed.
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
 class SessionTest {
     private static final int[] TOKENS = new int[12];
     private static final int MICRO_BATCH = 4;
