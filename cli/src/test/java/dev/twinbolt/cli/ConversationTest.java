@@ -10,6 +10,7 @@ import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.pipeline.ContextFullException;
 import dev.twinbolt.engine.sampling.SamplerConfig;
 import dev.twinbolt.gguf.GgufException;
 import java.nio.channels.FileChannel;
@@ -98,26 +99,76 @@ class ConversationTest {
         }
     }
 
-    /// A long prompt needs a larger compute buffer; graphs over the small one are no longer used.
+    /// What a generation said last comes before the next prompt, also where a long prompt needs
+    /// larger buffers.
     @Test
-    void goesOnWithOneTokenAfterALongPrompt() {
-        String story = PROMPT.repeat(6);
-        String first = tell(PROMPT, greedy(1), new StringBuilder()).text();
+    void aLongPromptFollowsAllThatWasSaid() {
+        String first = tell(PROMPT, greedy(2), new StringBuilder()).text();
+        goesOnAsAfter(PROMPT + first, greedy(2), PROMPT.repeat(6));
+    }
+
+    @Test
+    void anEmptyPromptGoesOnAfterALimit() {
+        String first = tell(PROMPT, greedy(2), new StringBuilder()).text();
+        goesOnAsAfter(PROMPT + first, greedy(2), "");
+    }
+
+    @Test
+    void aStopStringIsPartOfWhatWasSaid() {
+        String text = tell(PROMPT, greedy(5), new StringBuilder()).text();
+        String stop = text.substring(text.length() - 4);
+        goesOnAsAfter(PROMPT + text, greedy(9).withStops(List.of(stop)), " and");
+    }
+
+    /// Whether `more` after a generation goes on as after `said`, all of the text so far, at once.
+    private static void goesOnAsAfter(String said, GenerateOptions first, String more) {
         try (Conversation stepped = engine.openConversation();
                 Conversation atOnce = engine.openConversation()) {
-            int[] start = stepped.encode(PROMPT);
-            int[] begun = stepped.encode(PROMPT + first);
-            assertEquals(2, stepped.generate(start, greedy(2), _ -> {}).generatedTokens());
-            int[] more = stepped.encode(story);
-            assertEquals(begun.length, stepped.position(), "the last token is not fed");
-            Generation expected =
-                    atOnce.generate(
-                            Stream.of(begun, more).flatMapToInt(Arrays::stream).toArray(),
-                            greedy(5),
-                            _ -> {});
+            int[] begun = stepped.encode(said);
+            stepped.generate(PROMPT, first, _ -> {});
+            assertEquals(begun.length - 1, stepped.position(), "the last token is not fed yet");
+            int[] rest = stepped.encode(more);
+            int[] all = Stream.of(begun, rest).flatMapToInt(Arrays::stream).toArray();
+            Generation expected = atOnce.generate(all, greedy(5), _ -> {});
             assertEquals(5, expected.generatedTokens());
-            assertEquals(expected.text(), stepped.generate(more, greedy(5), _ -> {}).text());
+            Generation told = stepped.generate(rest, greedy(5), _ -> {});
+            assertEquals(expected.text(), told.text());
+            assertEquals(rest.length + 1, told.promptTokens());
             assertEquals(atOnce.position(), stepped.position());
+        }
+    }
+
+    @Test
+    void nothingFollowsAFullContext() {
+        try (Conversation conversation = engine.openConversation()) {
+            int[] prompt = new int[255];
+            Arrays.fill(prompt, conversation.encode(PROMPT)[1]);
+            Generation full = conversation.generate(prompt, greedy(9), _ -> {});
+            assertEquals(Generation.End.CONTEXT_FULL, full.end());
+            assertEquals(2, full.generatedTokens());
+            for (int[] more : new int[][] {{}, {1}}) {
+                assertThrows(
+                        ContextFullException.class,
+                        () -> conversation.generate(more, greedy(1), _ -> {}));
+                assertEquals(256, conversation.position());
+            }
+        }
+    }
+
+    @Test
+    void aPromptThatDoesNotFitLeavesWhatWasSaid() {
+        try (Conversation conversation = engine.openConversation();
+                Conversation other = engine.openConversation()) {
+            for (Conversation one : List.of(conversation, other)) {
+                one.generate(PROMPT, greedy(2), _ -> {});
+            }
+            assertThrows(
+                    ContextFullException.class,
+                    () -> conversation.generate(new int[256], greedy(1), _ -> {}));
+            assertEquals(
+                    other.generate(" and", greedy(5), _ -> {}).text(),
+                    conversation.generate(" and", greedy(5), _ -> {}).text());
+            assertEquals(other.position(), conversation.position());
         }
     }
 
@@ -195,7 +246,9 @@ class ConversationTest {
         try (Conversation conversation = engine.openConversation()) {
             Generation cut = conversation.generate(PROMPT, greedy(30), _ -> conversation.cancel());
             assertEquals(Generation.End.CANCELLED, cut.end());
-            Generation next = conversation.generate(" and", greedy(3), _ -> {});
+            int[] more = conversation.encode(" and");
+            Generation next = conversation.generate(more, greedy(3), _ -> {});
+            assertEquals(more.length, next.promptTokens(), "all that was said is fed already");
             assertEquals(Generation.End.TOKEN_LIMIT, next.end());
             assertEquals(3, next.generatedTokens());
         }

@@ -6,16 +6,24 @@ import dev.twinbolt.engine.sampling.Sampler;
 import dev.twinbolt.engine.sampling.StopStrings;
 import dev.twinbolt.engine.text.Detokenizer;
 import dev.twinbolt.engine.text.Tokenizer;
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A text that grows: each call feeds a prompt after what is there and lets the model go on. For
 /// one thread at a time; [#cancel()] alone may come from another.
+///
+/// All that the model said is part of the text, a stop string as well, of which nothing is told.
+/// The token that ended a generation is fed with the next prompt.
 public final class Conversation implements AutoCloseable {
     private final Session session;
     private final Tokenizer tokenizer;
     private final Runnable checkModel;
     private volatile boolean isCancelled;
+
+    /// The last token of a generation, until it is in the context; else none.
+    private int[] unfed = {};
 
     /// `checkModel` throws where the model's file is no longer whole.
     Conversation(Session session, Tokenizer tokenizer, Runnable checkModel) {
@@ -31,9 +39,11 @@ public final class Conversation implements AutoCloseable {
         return tokenizer.encode(prompt, session.position() == 0);
     }
 
-    /// Feeds `prompt` and streams the continuation to `onText` in whole characters.
+    /// Feeds `prompt` and streams the continuation to `onText` in whole characters. It may be empty
+    /// where a generation ended at a limit or a stop string, and the model goes on from there.
     ///
-    /// @throws dev.twinbolt.engine.pipeline.ContextFullException where the prompt does not fit
+    /// @throws dev.twinbolt.engine.pipeline.ContextFullException where the prompt does not fit, as
+    ///   none does after [Generation.End#CONTEXT_FULL]; nothing is fed
     /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
     /// @throws dev.twinbolt.gguf.GgufException where the model's file was cut meanwhile
     public Generation generate(String prompt, GenerateOptions options, Consumer<String> onText) {
@@ -65,7 +75,7 @@ public final class Conversation implements AutoCloseable {
         isCancelled = true;
     }
 
-    /// Tokens in the context so far.
+    /// Tokens in the context so far. The last one of a generation may not be there yet.
     public int position() {
         return session.position();
     }
@@ -92,12 +102,14 @@ public final class Conversation implements AutoCloseable {
         }
 
         Generation generate(int[] prompt) throws InterruptedException {
-            long start = System.nanoTime();
-            for (int token : prompt) {
+            long promptStart = System.nanoTime();
+            int[] start = Arrays.copyOf(unfed, unfed.length + prompt.length);
+            System.arraycopy(prompt, 0, start, unfed.length, prompt.length);
+            for (int token : start) {
                 sampler.accept(token);
             }
             int before = session.position();
-            float[] logits = session.prefill(prompt, () -> isCancelled);
+            float[] logits = feed(start);
             checkModel.run();
             int fed = session.position() - before;
             long generationStart = System.nanoTime();
@@ -115,6 +127,7 @@ public final class Conversation implements AutoCloseable {
                         end = Generation.End.END_OF_TEXT;
                     } else {
                         generated++;
+                        unfed = new int[] {token};
                         emit(stops.accept(detokenizer.accept(token)));
                         if (stops.isStopped()) {
                             end = Generation.End.STOP_STRING;
@@ -123,7 +136,7 @@ public final class Conversation implements AutoCloseable {
                         } else if (session.position() == session.contextLength()) {
                             end = Generation.End.CONTEXT_FULL;
                         } else {
-                            logits = session.decode(token);
+                            logits = feed(unfed);
                             // Where a file is cut within a page, its rest reads as zeros: nothing
                             // else tells.
                             checkModel.run();
@@ -139,10 +152,23 @@ public final class Conversation implements AutoCloseable {
                     text.toString(),
                     end,
                     fed,
-                    generationStart - start,
+                    generationStart - promptStart,
                     generated,
                     System.nanoTime() - generationStart,
                     session.stats());
+        }
+
+        /// Null where it was cancelled before the last of `tokens`, which begin with what was
+        /// unfed.
+        private float @Nullable [] feed(int[] tokens) throws InterruptedException {
+            int before = session.position();
+            try {
+                return session.prefill(tokens, () -> isCancelled);
+            } finally {
+                if (session.position() > before) {
+                    unfed = new int[0];
+                }
+            }
         }
 
         private void emit(String piece) {

@@ -7,7 +7,8 @@ import java.util.List;
 ///
 /// @param text the generated text, without the prompt
 /// @param end why it ended
-/// @param promptTokens tokens fed, in `promptNanos`
+/// @param promptTokens tokens fed, in `promptNanos`: the prompt's, after the last one of the
+///   generation before
 /// @param generatedTokens tokens chosen, in `generationNanos`; the first one's logits come with the
 ///   prompt
 /// @param stages what each stage did for the conversation so far
