@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// groups as there are stages. Tokens to generate go before prompts.
 ///
 /// One thread decides everything. Devices and callers tell it what happened, and it queues the next
-/// work; it never waits for a device. What goes wrong in it ends the pipeline, not the thread.
+/// work. It waits for no result; it does wait for a device that is to give memory, where a pass
+/// needs more than those before, and for a link that takes no more bytes for the moment. What goes
+/// wrong in it ends the pipeline, not the thread.
 final class Scheduler implements AutoCloseable {
     /// Passes that may have been queued and not have left the first stage with layers: one that is
     /// computed and one that waits, so that the stage has its next work at once.
