@@ -32,7 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// Several conversations at once on a pipeline of two devices.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ParallelTest {
+    /// As many as a slot has cells, so that the last one is also a token's.
+    private static final int CONTEXT = 256;
+
     private static final int CONVERSATIONS = 4;
+    private static final int FULL = 1;
     private static final int PROMPT = 70;
     private static final int GENERATED = 24;
 
@@ -48,8 +52,7 @@ class ParallelTest {
                 facts.add(DeviceFacts.of(devices.get(i), i == stages - 1));
             }
             Model model = Model.of(file);
-            // As long as a whole slot, so that the cell of a slot that feeds nothing matters.
-            Capacity capacity = new Capacity(256, 32, conversations);
+            Capacity capacity = new Capacity(CONTEXT, 32, conversations);
             List<Double> equal = new ArrayList<>();
             devices.forEach(_ -> equal.add(1.0));
             PlacementRequest request = new PlacementRequest(equal, Integer.MAX_VALUE);
@@ -66,14 +69,17 @@ class ParallelTest {
     /// What conversation `number` says: logits after its prompt and after each token that it picks.
     private static float[][] converse(Session session, int number) {
         try {
-            int[] prompt = new int[PROMPT + 9 * number];
+            // The first are the first to end, and leave a gap.
+            int generated = GENERATED - 4 * (CONVERSATIONS - number);
+            // One fills its context, among others that go on without it.
+            int length = number == FULL ? CONTEXT - generated : PROMPT + 9 * number;
+            int[] prompt = new int[length];
             for (int i = 0; i < prompt.length; i++) {
                 prompt[i] = 3 + (7 * number + 5 * i) % 250;
             }
             float[][] rows = new float[GENERATED + 1][];
             rows[0] = session.prefill(prompt);
-            // The first are the first to end, and leave a gap.
-            for (int i = 1; i <= GENERATED - 4 * (CONVERSATIONS - number); i++) {
+            for (int i = 1; i <= generated; i++) {
                 int best = 0;
                 for (int token = 1; token < rows[i - 1].length; token++) {
                     best = rows[i - 1][token] > rows[i - 1][best] ? token : best;

@@ -3,8 +3,7 @@ package dev.twinbolt.engine.pipeline;
 /// What one pass feeds: as many tokens to each of a few neighbouring slots.
 ///
 /// @param tokens slot by slot
-/// @param positions of each slot's first token; [#IDLE] for a slot that feeds nothing, whose tokens
-///   go to its spare cell
+/// @param positions of each slot's first token; [#IDLE] for a slot that feeds nothing
 /// @param outputs the last tokens of each slot whose logits are wanted, at least 1, so that passes
 ///   of one size have one graph
 record Batch(int firstSlot, int[] tokens, int[] positions, int outputs) {
@@ -27,7 +26,9 @@ record Batch(int firstSlot, int[] tokens, int[] positions, int outputs) {
         return isIdle(token) ? 0 : positions[token / tokensPerSlot()] + token % tokensPerSlot();
     }
 
-    /// The cell of its slot that token `token` is written to.
+    /// The cell of its slot that token `token` is written to. What a slot feeds that feeds nothing
+    /// goes to its last cell: only the last token of a full context sees that one, and it writes
+    /// the cell before it looks.
     int cell(int token, int slotCells) {
         return isIdle(token) ? slotCells - 1 : position(token);
     }

@@ -59,10 +59,9 @@ final class KvCache implements AutoCloseable {
         return layer.k().spanBytes() + layer.v().spanBytes();
     }
 
-    /// Cells of one conversation. Where there are several, the last cell is spare: a pass over
-    /// neighbouring slots writes there for those that feed nothing.
+    /// Cells of one conversation.
     static int slotCells(Capacity capacity) {
-        return roundUp(capacity.contextLength() + (capacity.conversations() > 1 ? 1 : 0));
+        return roundUp(capacity.contextLength());
     }
 
     /// How many leading cells of a slot are looked at when `used` of them hold tokens.
