@@ -11,7 +11,6 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -119,8 +118,8 @@ final class NodeCommand implements Program.Command {
             return devices.list();
         }
         List<Device> lent = new ArrayList<>();
-        for (String name : new LinkedHashSet<>(names)) {
-            lent.add(
+        for (String name : names) {
+            Device named =
                     devices.list().stream()
                             .filter(device -> device.name().equals(name))
                             .findFirst()
@@ -132,7 +131,12 @@ final class NodeCommand implements Program.Command {
                                                                     name,
                                                                     devices.list().stream()
                                                                             .map(Device::name)
-                                                                            .toList()))));
+                                                                            .toList())));
+            if (lent.contains(named)) {
+                throw new UsageException(
+                        "-d %s: %s is named twice".formatted(String.join(",", names), name));
+            }
+            lent.add(named);
         }
         return lent;
     }

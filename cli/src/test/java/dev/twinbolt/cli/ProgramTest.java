@@ -84,6 +84,23 @@ class ProgramTest {
         assertFalse(ended.err().contains("seed "), "it was loaded first: " + ended.err());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "-p 65536       | -p 65536: expected a port",
+                "-d GPU7        | -d GPU7: no such device; there are [CPU]",
+                "-d CPU,CPU     | -d CPU,CPU: CPU is named twice",
+                "-d CPU -d CPU  | -d CPU,CPU: CPU is named twice",
+            })
+    void aNodeSaysWhatIsWrongInOneLine(String args, String part) throws Exception {
+        Ended ended = Programs.end(Programs.start(EngineNode.class, split(args)));
+        assertEquals(2, ended.code(), ended.err());
+        assertEquals("", ended.out());
+        assertEquals(1, ended.errLines().size(), ended.err());
+        assertTrue(ended.err().startsWith("engine-node: " + part), ended.err());
+    }
+
     private static String[] split(String args) {
         return args == null
                 ? new String[0]
