@@ -1,6 +1,7 @@
 package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import java.io.IOException;
@@ -33,6 +34,9 @@ import picocli.CommandLine.Option;
 final class HostCommand implements Program.Command {
     private static final String DEMO_MODEL = "demo/twinbolt-demo.gguf";
     private static final String DEMO_PROMPT = "Once upon a time";
+
+    /// With the token that is known as many as the CPU's kernels multiply at once.
+    private static final int DEFAULT_DRAFT = 3;
 
     @Option(
             names = {"-m", "--model"},
@@ -125,6 +129,22 @@ final class HostCommand implements Program.Command {
             paramLabel = "TEXT",
             description = "end at this text; may be given several times")
     private List<String> stops = new ArrayList<>();
+
+    @Option(
+            names = {"-md", "--model-draft"},
+            paramLabel = "FILE",
+            description =
+                    "a small model of the same vocabulary, computed by the local CPU, that drafts tokens")
+    private @Nullable Path draftModel;
+
+    @Option(
+            names = {"--draft-max", "--draft", "--draft-n"},
+            paramLabel = "N",
+            description =
+                    "the most tokens a pass is fed on a guess: by the draft model, or without one what"
+                            + " followed the last tokens where they stood before; the text stays the same"
+                            + " (3 with -md, else 0)")
+    private @Nullable Integer draftTokens;
 
     @Option(
             names = "--plan",
@@ -221,6 +241,9 @@ final class HostCommand implements Program.Command {
                                 Terminal.isPresent()
                                         ? new LoadBar(Terminal.columns())
                                         : LoadProgress.SILENT);
+        if (draftModel != null) {
+            builder.draftModel(draftModel);
+        }
         return tensorSplit == null ? builder : builder.tensorSplit(shares(tensorSplit));
     }
 
@@ -275,6 +298,19 @@ final class HostCommand implements Program.Command {
 
     private ExitCode tell(Engine.Builder builder, String text, String heading) throws IOException {
         int limit = maxTokens == -2 ? -1 : maxTokens; // the context's end ends both
-        return new Storyteller(builder, text, heading, limit, sampling.config(), stops).tell();
+        GenerateOptions options =
+                new GenerateOptions(limit, sampling.config(), stops, draftTokens());
+        if (draftTokens() > 0 && !endpoints.isEmpty()) {
+            System.err.println(
+                    "drafts: the text is the same as without them where all nodes are engine-node with the same kernels");
+        }
+        return new Storyteller(builder, text, heading, options).tell();
+    }
+
+    private int draftTokens() {
+        if (draftTokens == null) {
+            return draftModel == null ? 0 : DEFAULT_DRAFT;
+        }
+        return draftTokens;
     }
 }

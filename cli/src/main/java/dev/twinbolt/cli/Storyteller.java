@@ -6,9 +6,7 @@ import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.Plan;
 import dev.twinbolt.engine.pipeline.ContextFullException;
-import dev.twinbolt.engine.sampling.SamplerConfig;
 import dev.twinbolt.engine.text.Tokenizer;
-import java.util.List;
 
 /// One prompt, one continuation: the text to standard output, everything else to stderr.
 final class Storyteller {
@@ -18,17 +16,11 @@ final class Storyteller {
     private final GenerateOptions options;
 
     /// `heading` goes to stderr just before the text.
-    Storyteller(
-            Engine.Builder builder,
-            String prompt,
-            String heading,
-            int maxTokens,
-            SamplerConfig sampler,
-            List<String> stops) {
+    Storyteller(Engine.Builder builder, String prompt, String heading, GenerateOptions options) {
         this.builder = builder;
         this.prompt = prompt;
         this.heading = heading;
-        this.options = new GenerateOptions(maxTokens, sampler, stops);
+        this.options = options;
     }
 
     ExitCode tell() {

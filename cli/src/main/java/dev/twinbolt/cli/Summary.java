@@ -22,8 +22,17 @@ final class Summary {
                 + NEWLINE
                 + rate("generation", generation.generatedTokens(), generation.generationNanos())
                 + NEWLINE
+                + drafts(generation)
                 + String.join(NEWLINE, lines)
                 + NEWLINE;
+    }
+
+    private static String drafts(Generation generation) {
+        return generation.draftedTokens() == 0
+                ? ""
+                : format(
+                        "drafts: %d of %d tokens were right%s",
+                        generation.confirmedTokens(), generation.draftedTokens(), NEWLINE);
     }
 
     /// `colon` stands after a stage's layers, `comma` before them and between what it took.

@@ -35,6 +35,8 @@ class SummaryTest {
                         100_000_000,
                         1,
                         500_000_000,
+                        0,
+                        0,
                         List.of(stage));
         return Summary.of(generation, columns).lines().toList();
     }

@@ -1,7 +1,7 @@
 package dev.twinbolt.engine;
 
 import dev.twinbolt.engine.device.DeviceException;
-import dev.twinbolt.engine.pipeline.Session;
+import dev.twinbolt.engine.draft.DraftedSession;
 import dev.twinbolt.engine.sampling.Sampler;
 import dev.twinbolt.engine.sampling.StopStrings;
 import dev.twinbolt.engine.text.Detokenizer;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// All that the model said is part of the text, a stop string as well, of which nothing is told.
 /// The token that ended a generation is fed with the next prompt.
 public final class Conversation implements AutoCloseable {
-    private final Session session;
+    private final DraftedSession session;
     private final Tokenizer tokenizer;
     private final Runnable checkModel;
     private volatile boolean isCancelled;
@@ -26,7 +26,7 @@ public final class Conversation implements AutoCloseable {
     private int[] unfed = {};
 
     /// `checkModel` throws where the model's file is no longer whole.
-    Conversation(Session session, Tokenizer tokenizer, Runnable checkModel) {
+    Conversation(DraftedSession session, Tokenizer tokenizer, Runnable checkModel) {
         this.session = session;
         this.tokenizer = tokenizer;
         this.checkModel = checkModel;
@@ -109,7 +109,9 @@ public final class Conversation implements AutoCloseable {
                 sampler.accept(token);
             }
             int before = session.position();
-            float[] logits = feed(start);
+            long draftedBefore = session.draftedTokens();
+            long confirmedBefore = session.confirmedTokens();
+            float[] logits = feed(() -> session.prefill(start, () -> isCancelled));
             checkModel.run();
             int fed = session.position() - before;
             long generationStart = System.nanoTime();
@@ -136,7 +138,8 @@ public final class Conversation implements AutoCloseable {
                         } else if (session.position() == session.contextLength()) {
                             end = Generation.End.CONTEXT_FULL;
                         } else {
-                            logits = feed(unfed);
+                            int draft = draftTokens(generated);
+                            logits = feed(() -> session.next(token, draft));
                             // Where a file is cut within a page, its rest reads as zeros: nothing
                             // else tells.
                             checkModel.run();
@@ -155,15 +158,23 @@ public final class Conversation implements AutoCloseable {
                     generationStart - promptStart,
                     generated,
                     System.nanoTime() - generationStart,
+                    session.draftedTokens() - draftedBefore,
+                    session.confirmedTokens() - confirmedBefore,
                     session.stats());
         }
 
-        /// Null where it was cancelled before the last of `tokens`, which begin with what was
-        /// unfed.
-        private float @Nullable [] feed(int[] tokens) throws InterruptedException {
+        /// How many tokens to draft behind the last one: none that would not be told.
+        private int draftTokens(int generated) {
+            int left =
+                    options.maxTokens() < 0 ? Integer.MAX_VALUE : options.maxTokens() - generated;
+            return Math.min(options.draftTokens(), left - 1);
+        }
+
+        /// What `step` gives, which feeds the unfed token first; null where it was cancelled.
+        private float @Nullable [] feed(Step step) throws InterruptedException {
             int before = session.position();
             try {
-                return session.prefill(tokens, () -> isCancelled);
+                return step.logits();
             } finally {
                 if (session.position() > before) {
                     unfed = new int[0];
@@ -177,5 +188,9 @@ public final class Conversation implements AutoCloseable {
                 onText.accept(piece);
             }
         }
+    }
+
+    private interface Step {
+        float @Nullable [] logits() throws InterruptedException;
     }
 }

@@ -2,6 +2,9 @@ package dev.twinbolt.engine;
 
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceConfig;
+import dev.twinbolt.engine.draft.DraftedSession;
+import dev.twinbolt.engine.draft.Drafter;
+import dev.twinbolt.engine.draft.PromptLookup;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.LoadProgress;
@@ -30,14 +33,21 @@ public final class Engine implements AutoCloseable {
     private final GgufFile file;
     private final Devices devices;
     private final Pipeline pipeline;
+    private final @Nullable DraftModel draftModel;
     private final Tokenizer tokenizer;
     private final Plan plan;
 
     private Engine(
-            GgufFile file, Devices devices, Pipeline pipeline, Tokenizer tokenizer, Plan plan) {
+            GgufFile file,
+            Devices devices,
+            Pipeline pipeline,
+            @Nullable DraftModel draftModel,
+            Tokenizer tokenizer,
+            Plan plan) {
         this.file = file;
         this.devices = devices;
         this.pipeline = pipeline;
+        this.draftModel = draftModel;
         this.tokenizer = tokenizer;
         this.plan = plan;
     }
@@ -66,7 +76,15 @@ public final class Engine implements AutoCloseable {
 
     /// A conversation; as many at once as [Builder#conversations(int)] made room for.
     public Conversation openConversation() {
-        return new Conversation(openSession(), tokenizer, file::checkIntact);
+        Session session = openSession();
+        try {
+            Drafter drafter = draftModel == null ? new PromptLookup() : draftModel.drafter();
+            return new Conversation(
+                    new DraftedSession(session, drafter), tokenizer, file::checkIntact);
+        } catch (RuntimeException e) {
+            session.close();
+            throw e;
+        }
     }
 
     /// A conversation without text: token ids in, logits out.
@@ -77,6 +95,9 @@ public final class Engine implements AutoCloseable {
     @Override
     public void close() {
         pipeline.close();
+        if (draftModel != null) {
+            draftModel.close();
+        }
         devices.close();
         file.close();
     }
@@ -91,6 +112,7 @@ public final class Engine implements AutoCloseable {
         private static final int MAX_CONVERSATIONS = 256;
 
         private @Nullable Path model;
+        private @Nullable Path draftModel;
         private int contextLength;
         private int microBatch = 512;
         private int conversations = 1;
@@ -105,6 +127,14 @@ public final class Engine implements AutoCloseable {
         /// The GGUF file; the first one of a split model.
         public Builder model(Path model) {
             this.model = model;
+            return this;
+        }
+
+        /// A small model of the same vocabulary, computed by the host's CPU, which drafts what
+        /// [GenerateOptions#draftTokens()] asks for. Without one a draft is what followed the last
+        /// few tokens where they stood before.
+        public Builder draftModel(Path draftModel) {
+            this.draftModel = draftModel;
             return this;
         }
 
@@ -187,7 +217,16 @@ public final class Engine implements AutoCloseable {
                 Pipeline pipeline =
                         Pipeline.load(
                                 file, model, plan.placement(), devices.list(), capacity, progress);
-                return new Engine(file, devices, pipeline, tokenizer, plan);
+                DraftModel draft = null;
+                if (draftModel != null) {
+                    try {
+                        draft = DraftModel.load(draftModel, tokenizer, devices, capacity);
+                    } catch (RuntimeException e) {
+                        pipeline.close();
+                        throw e;
+                    }
+                }
+                return new Engine(file, devices, pipeline, draft, tokenizer, plan);
             } catch (RuntimeException e) {
                 if (devices != null) {
                     devices.close();

@@ -11,6 +11,8 @@ import java.util.List;
 ///   generation before
 /// @param generatedTokens tokens chosen, in `generationNanos`; the first one's logits come with the
 ///   prompt
+/// @param draftedTokens tokens that passes were fed on a guess, of which `confirmedTokens` were
+///   right
 /// @param stages what each stage did for the conversation so far
 public record Generation(
         String text,
@@ -19,6 +21,8 @@ public record Generation(
         long promptNanos,
         int generatedTokens,
         long generationNanos,
+        long draftedTokens,
+        long confirmedTokens,
         List<StageStats> stages) {
 
     /// Why a generation ended.

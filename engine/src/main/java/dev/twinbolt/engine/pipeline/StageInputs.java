@@ -60,6 +60,8 @@ final class StageInputs implements AutoCloseable {
         } else if (attention != null) {
             last = attention.kvRows();
         }
+        boolean isMaskThere = graph == current;
+        current = null; // a mask of which a part was written is none
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment bytes = scratch.allocate(last.offset() + last.spanBytes(), 64);
             bytes.asSlice(graph.input().offset(), x.byteSize()).copyFrom(x);
@@ -71,7 +73,7 @@ final class StageInputs implements AutoCloseable {
             }
             device.write(buffer.get(), 0, bytes);
             if (attention != null) {
-                writeMask(graph, attention, batch, scratch);
+                writeMask(attention, batch, isMaskThere, scratch);
             }
         }
         current = graph;
@@ -102,13 +104,13 @@ final class StageInputs implements AutoCloseable {
     }
 
     private void writeMask(
-            StageGraph graph, AttentionInputs attention, Batch batch, Arena scratch) {
+            AttentionInputs attention, Batch batch, boolean isMaskThere, Arena scratch) {
         int tokens = batch.tokens().length;
         int cells = Math.toIntExact(attention.window().cells());
         int[] next = new int[tokens];
         Arrays.setAll(next, t -> batch.position(t) + 1);
         Tensor mask = attention.mask();
-        if (graph == current && tokens < FEW_TOKENS) {
+        if (isMaskThere && tokens < FEW_TOKENS) {
             for (int t = 0; t < tokens; t++) {
                 int from = Math.min(seen[t], next[t]);
                 int to = Math.max(seen[t], next[t]);

@@ -1,0 +1,149 @@
+package dev.twinbolt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.twinbolt.engine.Conversation;
+import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.GenerateOptions;
+import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.model.ModelException;
+import dev.twinbolt.engine.sampling.SamplerConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Drafts change how many passes a text takes, and nothing of the text.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class DraftTest {
+    private static final Path MODEL = SharedData.root().resolve("demo/twinbolt-demo.gguf");
+    private static final String PROMPT = "Once upon a time";
+
+    private static Engine plain;
+    private static Engine drafting;
+
+    @BeforeAll
+    static void load() {
+        plain = builder().load();
+        drafting = builder().draftModel(MODEL).load();
+    }
+
+    @AfterAll
+    static void close() {
+        plain.close();
+        drafting.close();
+    }
+
+    private static Engine.Builder builder() {
+        return Engine.builder().model(MODEL).contextLength(200).threads(1);
+    }
+
+    private static GenerateOptions options(SamplerConfig sampler, int tokens, int draft) {
+        return GenerateOptions.defaults()
+                .withSampler(sampler)
+                .withMaxTokens(tokens)
+                .withDraftTokens(draft);
+    }
+
+    /// Greedy for seed 0, which repeats itself soon.
+    private static SamplerConfig sampler(long seed) {
+        SamplerConfig config = SamplerConfig.DEFAULT.withSeed(seed);
+        return seed == 0 ? config.withTemperature(0) : config;
+    }
+
+    private static long passes(Generation told) {
+        return told.stages().getLast().forwardPasses();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 20})
+    void lookupsChangeNothingOfTheText(int draft) {
+        long confirmed = 0;
+        for (long seed = 0; seed < 6; seed++) {
+            Generation expected = tell(plain, options(sampler(seed), -1, 0));
+            Generation told = tell(plain, options(sampler(seed), -1, draft));
+            assertSame(expected, told);
+            assertEquals(passes(expected) - told.confirmedTokens(), passes(told), "passes saved");
+            confirmed += told.confirmedTokens();
+        }
+        assertTrue(confirmed > 0, "nothing was ever guessed right");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 7})
+    void aDraftModelChangesNothingOfTheText(int draft) {
+        for (long seed = 0; seed < 3; seed++) {
+            assertSame(
+                    tell(plain, options(sampler(seed), 60, 0)),
+                    tell(drafting, options(sampler(seed), 60, draft)));
+        }
+    }
+
+    @Test
+    void aModelGuessesItselfRight() {
+        Generation told = tell(drafting, options(sampler(0), 41, 3));
+        assertEquals(41, told.generatedTokens());
+        assertEquals(told.draftedTokens(), told.confirmedTokens());
+        // The prompt's pass gives the first token, and each after it four.
+        assertEquals(1 + 10, passes(told));
+    }
+
+    @Test
+    void aTextThatGoesOnAfterDraftsIsTheSame() {
+        for (long seed = 0; seed < 4; seed++) {
+            StringBuilder expected = new StringBuilder();
+            StringBuilder told = new StringBuilder();
+            for (int draft : new int[] {0, 5}) {
+                try (Conversation conversation = plain.openConversation()) {
+                    StringBuilder text = draft == 0 ? expected : told;
+                    for (int turn = 0; turn < 4; turn++) {
+                        conversation.generate(
+                                " Once upon a time there was",
+                                options(sampler(seed), 9 + turn, draft),
+                                text::append);
+                    }
+                    text.append(conversation.position());
+                }
+            }
+            assertEquals(expected.toString(), told.toString());
+        }
+    }
+
+    @Test
+    void aStopStringEndsTheSameText() {
+        Generation whole = tell(plain, options(sampler(0), 80, 0));
+        String stop = whole.text().substring(60, 64);
+        GenerateOptions until = options(sampler(0), 80, 0).withStops(List.of(stop));
+        assertSame(tell(plain, until), tell(plain, until.withDraftTokens(7)));
+    }
+
+    @Test
+    void namesTheFirstTokenThatDiffers(@TempDir Path folder) throws Exception {
+        Path other = RandomLlama.write(folder);
+        ModelException refused =
+                assertThrows(ModelException.class, () -> builder().draftModel(other).load());
+        assertEquals(
+                "the draft model has another vocabulary: its token 259 is '▁a', the model's is '▁'",
+                refused.getMessage());
+    }
+
+    private static Generation tell(Engine engine, GenerateOptions options) {
+        try (Conversation conversation = engine.openConversation()) {
+            return conversation.generate(PROMPT, options, _ -> {});
+        }
+    }
+
+    private static void assertSame(Generation expected, Generation told) {
+        assertEquals(expected.text(), told.text());
+        assertEquals(expected.end(), told.end());
+        assertEquals(expected.generatedTokens(), told.generatedTokens());
+    }
+}

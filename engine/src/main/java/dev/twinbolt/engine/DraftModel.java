@@ -1,0 +1,63 @@
+package dev.twinbolt.engine;
+
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.draft.Drafter;
+import dev.twinbolt.engine.draft.ModelDrafter;
+import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.pipeline.Capacity;
+import dev.twinbolt.engine.pipeline.DeviceFacts;
+import dev.twinbolt.engine.pipeline.LoadProgress;
+import dev.twinbolt.engine.pipeline.ModelCost;
+import dev.twinbolt.engine.pipeline.Pipeline;
+import dev.twinbolt.engine.pipeline.Placement;
+import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.text.Tokenizer;
+import dev.twinbolt.gguf.GgufFile;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A small model on the host's CPU that guesses what the large one says next.
+final class DraftModel implements AutoCloseable {
+    private final GgufFile file;
+    private final Pipeline pipeline;
+
+    private DraftModel(GgufFile file, Pipeline pipeline) {
+        this.file = file;
+        this.pipeline = pipeline;
+    }
+
+    /// Loads the model of `path` for as many conversations as `capacity` has. Throws
+    /// [dev.twinbolt.engine.model.ModelException] where its tokens are not those of `tokenizer`.
+    static DraftModel load(Path path, Tokenizer tokenizer, Devices devices, Capacity capacity) {
+        GgufFile file = GgufFile.open(path);
+        try {
+            Model model = Model.of(file);
+            ModelDrafter.checkSameTokens(
+                    Tokenizer.of(file.metadata()).vocabulary(), tokenizer.vocabulary());
+            Device host = devices.list().getLast();
+            Placement placement =
+                    Placement.plan(
+                            ModelCost.of(model, capacity),
+                            List.of(DeviceFacts.of(host, true)),
+                            new PlacementRequest(List.of(), Integer.MAX_VALUE));
+            return new DraftModel(
+                    file,
+                    Pipeline.load(
+                            file, model, placement, List.of(host), capacity, LoadProgress.SILENT));
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /// For one conversation.
+    Drafter drafter() {
+        return new ModelDrafter(pipeline.openSession());
+    }
+
+    @Override
+    public void close() {
+        pipeline.close();
+        file.close();
+    }
+}
