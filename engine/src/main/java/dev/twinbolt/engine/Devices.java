@@ -63,11 +63,13 @@ public final class Devices implements AutoCloseable {
         return devices;
     }
 
-    /// What placement needs to know of each.
-    public List<DeviceFacts> facts() {
+    /// What placement needs to know of each, with the speeds that `speeds` knows.
+    List<DeviceFacts> facts(Speeds speeds) {
         List<DeviceFacts> facts = new ArrayList<>();
         for (int i = 0; i < devices.size(); i++) {
-            facts.add(DeviceFacts.of(devices.get(i), i == devices.size() - 1));
+            Device device = devices.get(i);
+            boolean isHost = i == devices.size() - 1;
+            facts.add(DeviceFacts.of(device, isHost, speeds.of(device).orElse(null)));
         }
         return facts;
     }
