@@ -5,6 +5,7 @@ import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.device.DeviceProvider;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
+import dev.twinbolt.engine.speed.DeviceSpeed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -72,6 +73,21 @@ public final class Devices implements AutoCloseable {
             facts.add(DeviceFacts.of(device, isHost, speeds.of(device).orElse(null)));
         }
         return facts;
+    }
+
+    /// A line for people on each: its name, what it computes with, and what is known of its speed.
+    List<String> describe(List<DeviceFacts> facts) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < devices.size(); i++) {
+            DeviceSpeed speed = facts.get(i).speed();
+            lines.add(
+                    "%s: %s%s"
+                            .formatted(
+                                    devices.get(i).name(),
+                                    devices.get(i).description(),
+                                    speed == null ? "" : "; " + speed.describe()));
+        }
+        return lines;
     }
 
     @Override

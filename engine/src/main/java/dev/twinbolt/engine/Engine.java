@@ -8,17 +8,12 @@ import dev.twinbolt.engine.pipeline.DeviceFacts;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
-import dev.twinbolt.engine.pipeline.Placement;
-import dev.twinbolt.engine.pipeline.PlacementReasons;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
-import dev.twinbolt.engine.pipeline.Prediction;
 import dev.twinbolt.engine.pipeline.Session;
-import dev.twinbolt.engine.speed.DeviceSpeed;
 import dev.twinbolt.engine.speed.SpeedCache;
 import dev.twinbolt.engine.text.Tokenizer;
 import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -271,33 +266,14 @@ public final class Engine implements AutoCloseable {
                             SpeedCache.ofUser(),
                             messages);
             List<DeviceFacts> facts = devices.facts(speeds);
-            List<String> descriptions = new ArrayList<>();
-            for (int i = 0; i < facts.size(); i++) {
-                Device device = devices.list().get(i);
-                DeviceSpeed speed = facts.get(i).speed();
-                descriptions.add(
-                        "%s: %s%s"
-                                .formatted(
-                                        device.name(),
-                                        device.description(),
-                                        speed == null ? "" : "; " + speed.describe()));
-            }
-            return plan(model, capacity, facts, descriptions);
+            return plan(model, capacity, facts, devices.describe(facts));
         }
 
         private Plan plan(
                 Model model, Capacity capacity, List<DeviceFacts> facts, List<String> lines) {
-            ModelCost cost = ModelCost.of(model, capacity);
             PlacementRequest request =
                     new PlacementRequest(tensorSplit, maxOffloadedLayers, requiredNodes);
-            Placement placement = Placement.plan(cost, facts, request);
-            return new Plan(
-                    model.name(),
-                    capacity.contextLength(),
-                    lines,
-                    placement,
-                    Prediction.of(cost, placement).orElse(null),
-                    PlacementReasons.of(cost, facts, request, placement));
+            return Plan.of(ModelCost.of(model, capacity), facts, lines, request);
         }
     }
 }

@@ -1,6 +1,10 @@
 package dev.twinbolt.engine;
 
+import dev.twinbolt.engine.pipeline.DeviceFacts;
+import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Placement;
+import dev.twinbolt.engine.pipeline.PlacementReasons;
+import dev.twinbolt.engine.pipeline.PlacementRequest;
 import dev.twinbolt.engine.pipeline.Prediction;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,22 @@ public record Plan(
     public Plan {
         devices = List.copyOf(devices);
         reasons = List.copyOf(reasons);
+    }
+
+    /// Throws what [Placement#plan] throws. `devices` are lines for people on `facts`.
+    static Plan of(
+            ModelCost cost,
+            List<DeviceFacts> facts,
+            List<String> devices,
+            PlacementRequest request) {
+        Placement placement = Placement.plan(cost, facts, request);
+        return new Plan(
+                cost.model().name(),
+                cost.capacity().contextLength(),
+                devices,
+                placement,
+                Prediction.of(cost, placement).orElse(null),
+                PlacementReasons.of(cost, facts, request, placement));
     }
 
     /// The plan as a table for people, one line per device, one per stage, and the reasons.
