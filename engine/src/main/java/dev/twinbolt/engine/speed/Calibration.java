@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// Measures a device by what a model asks of it: products of matrices with one column, as a
 /// generated token's, and with many, as a prompt's; and of its link a small question and a large
@@ -26,11 +27,16 @@ public final class Calibration implements AutoCloseable {
     private static final int DIM = 4096;
     private static final int PROMPT_TOKENS = 256;
     private static final int TRIES = 3;
-    private static final int LINK_TRIES = 30;
+    private static final int LEAST_LINK_TRIES = 5;
+
+    /// So long a link is tried, as the first tries find the code on both sides cold.
+    private static final double LINK_SECONDS = 0.08;
+
     private static final double LEAST_SECONDS = 0.02;
     private static final int MOST_REPEATS = 1024;
     private static final int LEAST_TRANSFER_BYTES = 1 << 18;
-    private static final int MOST_TRANSFER_BYTES = 8 << 20;
+    private static final int MOST_TRANSFER_BYTES = 4 << 20;
+    private static final double LEAST_TRANSFER_SECONDS = 0.005;
 
     /// A rate that no device reaches; a time of 0 would else be an infinite one.
     private static final double LEAST_TICK = 1e-9;
@@ -42,7 +48,7 @@ public final class Calibration implements AutoCloseable {
         this.device = device;
     }
 
-    /// The speed of `device` with weights of `type`, in less than a second. Throws
+    /// The speed of `device` with weights of `type`, in about a second at most. Throws
     /// [dev.twinbolt.engine.device.DeviceException] where it has no memory for that, or is lost.
     public static DeviceSpeed measure(Device device, TensorType type) {
         try (Calibration calibration = new Calibration(device)) {
@@ -131,26 +137,30 @@ public final class Calibration implements AutoCloseable {
     }
 
     private double roundTrip(DeviceBuffer tiny) {
-        double best = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < LINK_TRIES; i++) {
-            best = Math.min(best, transfer(tiny, 0));
-        }
-        return best;
+        return bestTransfer(tiny, 0);
     }
 
     /// Bytes per second of ever larger pieces there and back, until one takes long enough to tell.
     private double throughput(double roundTrip) {
         DeviceBuffer buffer = allocate(MOST_TRANSFER_BYTES);
         int size = LEAST_TRANSFER_BYTES;
-        double elapsed = transfer(buffer, size);
-        while (elapsed < LEAST_SECONDS + roundTrip && size < MOST_TRANSFER_BYTES) {
-            size *= 2;
-            elapsed = transfer(buffer, size);
+        double best = bestTransfer(buffer, size);
+        while (best < LEAST_TRANSFER_SECONDS + roundTrip && size < MOST_TRANSFER_BYTES) {
+            size *= 4;
+            best = bestTransfer(buffer, size);
         }
-        for (int i = 1; i < TRIES; i++) {
-            elapsed = Math.min(elapsed, transfer(buffer, size));
+        return 2.0 * size / Math.max(LEAST_TICK, best - roundTrip);
+    }
+
+    private double bestTransfer(DeviceBuffer buffer, int size) {
+        double best = Double.POSITIVE_INFINITY;
+        long start = System.nanoTime();
+        int tries = 0;
+        while (tries < LEAST_LINK_TRIES || (System.nanoTime() - start) / 1e9 < LINK_SECONDS) {
+            best = Math.min(best, transfer(buffer, size));
+            tries++;
         }
-        return 2.0 * size / Math.max(LEAST_TICK, elapsed - roundTrip);
+        return best;
     }
 
     /// Writes `size` bytes and reads them back; of none, reads one.
@@ -167,7 +177,7 @@ public final class Calibration implements AutoCloseable {
     private static void join(List<CompletableFuture<?>> queued) {
         try {
             CompletableFuture.allOf(queued.toArray(CompletableFuture<?>[]::new)).join();
-        } catch (java.util.concurrent.CompletionException e) {
+        } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
