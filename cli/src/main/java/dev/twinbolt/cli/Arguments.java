@@ -17,6 +17,7 @@ public final class Arguments {
                 .setExpandAtFiles(false)
                 .setEndOfOptionsDelimiter(NO_DELIMITER)
                 .setAllowOptionsAsOptionParameters(true)
+                .setAllowSubcommandsAsOptionParameters(true)
                 .setOverwrittenOptionsAllowed(true);
     }
 }

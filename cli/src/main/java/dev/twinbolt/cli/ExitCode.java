@@ -11,6 +11,7 @@ public enum ExitCode {
     ADDRESS(6),
     CONTEXT(7),
     OUTPUT(8),
+    NODES(9),
     INTERRUPTED(130);
 
     private final int code;

@@ -18,6 +18,7 @@ public record Failure(ExitCode code, String line) {
                     new Failure(ExitCode.USAGE, message + "; see --help");
             case GgufException _, ModelException _, TokenizerException _, SamplingException _ ->
                     new Failure(ExitCode.MODEL, message);
+            case PlacementException.TooFewNodes _ -> new Failure(ExitCode.NODES, message);
             case DeviceException.OutOfMemory _, PlacementException _ ->
                     new Failure(ExitCode.MEMORY, message);
             case DeviceException _ -> new Failure(ExitCode.DEVICE, message);

@@ -2,8 +2,6 @@ package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
-import dev.twinbolt.engine.device.DeviceConfig;
-import dev.twinbolt.engine.pipeline.LoadProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +17,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
+        subcommands = PlanCommand.class,
         description = "Continues a prompt with a GGUF model, alone or together with nodes.",
         footer = {
             "",
@@ -35,14 +34,7 @@ final class HostCommand implements Program.Command {
     private static final String DEMO_MODEL = "demo/twinbolt-demo.gguf";
     private static final String DEMO_PROMPT = "Once upon a time";
 
-    /// With the token that is known as many as the CPU's kernels multiply at once.
-    private static final int DEFAULT_DRAFT = 3;
-
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "FILE",
-            description = "the model, a GGUF file; the first one of a split model")
-    private @Nullable Path model;
+    @Mixin private final ModelOptions options = new ModelOptions();
 
     @Option(
             names = "--demo",
@@ -73,55 +65,6 @@ final class HostCommand implements Program.Command {
                             + " (${DEFAULT-VALUE})")
     private int maxTokens;
 
-    @Option(
-            names = {"-c", "--ctx-size"},
-            paramLabel = "N",
-            defaultValue = "0",
-            description =
-                    "tokens the context holds; 0 for the model's own, at most 4096 (${DEFAULT-VALUE})")
-    private int contextLength;
-
-    @Option(
-            names = {"-ub", "--ubatch-size"},
-            paramLabel = "N",
-            defaultValue = "512",
-            description = "the most tokens of a prompt computed in one pass (${DEFAULT-VALUE})")
-    private int microBatch;
-
-    @Mixin private final ThreadsOption threads = new ThreadsOption();
-
-    @Option(
-            names = "--rpc",
-            paramLabel = "HOST:PORT",
-            split = ",",
-            description =
-                    "nodes to use, separated by commas: engine-node or llama.cpp's rpc-server")
-    private List<String> endpoints = new ArrayList<>();
-
-    @Option(
-            names = {"-ts", "--tensor-split"},
-            paramLabel = "SHARES",
-            description =
-                    "shares of the layers, such as 9,11: the nodes in their order, then local devices, the local"
-                            + " CPU last (default: by free memory)")
-    private @Nullable String tensorSplit;
-
-    @Option(
-            names = {"-sm", "--split-mode"},
-            paramLabel = "MODE",
-            defaultValue = "layer",
-            description = "how a model is cut: layer (${DEFAULT-VALUE})")
-    private String splitMode = "layer";
-
-    @Option(
-            names = {"-ngl", "--gpu-layers", "--n-gpu-layers"},
-            paramLabel = "N",
-            defaultValue = "all",
-            description =
-                    "the most layers that may leave the local CPU; all, auto or a negative number"
-                            + " for no limit (${DEFAULT-VALUE})")
-    private String offloadedLayers = "all";
-
     @Mixin private final SamplingOptions sampling = new SamplingOptions();
 
     @Option(
@@ -130,46 +73,20 @@ final class HostCommand implements Program.Command {
             description = "end at this text; may be given several times")
     private List<String> stops = new ArrayList<>();
 
-    @Option(
-            names = {"-md", "--model-draft"},
-            paramLabel = "FILE",
-            description =
-                    "a small model of the same vocabulary, computed by the local CPU, that drafts tokens")
-    private @Nullable Path draftModel;
-
-    @Option(
-            names = {"--draft-max", "--draft", "--draft-n"},
-            paramLabel = "N",
-            description =
-                    "the most tokens a pass is fed on a guess: by the draft model, or without one what"
-                            + " followed the last tokens where they stood before; the text stays the same"
-                            + " (3 with -md, else 0)")
-    private @Nullable Integer draftTokens;
-
-    @Option(
-            names = "--plan",
-            description =
-                    "say which layers would go where, and end; the model may be a header without"
-                            + " weights")
-    private boolean isPlanOnly;
+    @Mixin private final DraftOptions drafts = new DraftOptions();
 
     @Option(names = "--list-devices", description = "say which devices there are, and end")
     private boolean listDevices;
 
-    @Option(
-            names = {"-v", "--verbose"},
-            description = "stack traces with errors")
-    private boolean isVerbose;
-
     @Override
     public boolean isVerbose() {
-        return isVerbose;
+        return options.isVerbose();
     }
 
     @Override
     public ExitCode call() throws Exception {
         if (listDevices) {
-            System.out.print(DeviceList.of(new DeviceConfig(threads.count(), endpoints)));
+            System.out.print(DeviceList.of(options.deviceConfig()));
             return ExitCode.OK;
         }
         if (stops.contains("")) {
@@ -178,20 +95,11 @@ final class HostCommand implements Program.Command {
         if (isDemo) {
             return demo();
         }
-        if (model == null) {
-            throw new UsageException(
-                    "no model: type engine-host -m FILE.gguf -p \"Once upon a time\", or engine-host --demo");
-        }
-        if (model.toString().isEmpty()) {
-            throw new UsageException("-m '': expected the name of a GGUF file");
-        }
-        return isPlanOnly
-                ? plan(builder(model))
-                : tell(builder(model), Prompt.read(prompt, promptFile), "");
+        return tell(options.builder(options.model()), Prompt.read(prompt, promptFile), "");
     }
 
     private ExitCode demo() throws Exception {
-        if (model != null || !endpoints.isEmpty() || tensorSplit != null) {
+        if (options.namesModelNodesOrSplit()) {
             throw new UsageException(
                     "--demo brings its own model, node and split: leave out -m, --rpc, -ts");
         }
@@ -199,16 +107,17 @@ final class HostCommand implements Program.Command {
                 prompt == null && promptFile == null
                         ? DEMO_PROMPT
                         : Prompt.read(prompt, promptFile);
-        try (DemoNode node = DemoNode.start(threads.count())) {
+        try (DemoNode node = DemoNode.start(options.deviceConfig().threads())) {
             System.err.println(
                     "engine-host: process %d; engine-node: process %d, %s"
                             .formatted(
                                     ProcessHandle.current().pid(),
                                     node.processId(),
                                     node.endpoint()));
-            Engine.Builder builder = builder(demoModel()).rpc(node.endpoint()).tensorSplit(1, 1);
+            Engine.Builder builder =
+                    options.builder(demoModel()).rpc(node.endpoint()).tensorSplit(1, 1);
             // The beginning goes to stderr, so that a terminal shows the whole story.
-            return isPlanOnly ? plan(builder) : tell(builder, text, text);
+            return tell(builder, text, text);
         }
     }
 
@@ -222,95 +131,11 @@ final class HostCommand implements Program.Command {
         return path;
     }
 
-    private Engine.Builder builder(Path path) {
-        checkSplitMode();
-        if (contextLength < 0) {
-            throw new UsageException(
-                    "-c %d: expected a number of tokens, or 0 for the model's own"
-                            .formatted(contextLength));
-        }
-        Engine.Builder builder =
-                Engine.builder()
-                        .model(path)
-                        .contextLength(contextLength)
-                        .microBatch(microBatch)
-                        .threads(threads.count())
-                        .rpc(endpoints.toArray(new String[0]))
-                        .maxOffloadedLayers(maxOffloadedLayers())
-                        .progress(
-                                Terminal.isPresent()
-                                        ? new LoadBar(Terminal.columns())
-                                        : LoadProgress.SILENT);
-        if (draftModel != null) {
-            builder.draftModel(draftModel);
-        }
-        return tensorSplit == null ? builder : builder.tensorSplit(shares(tensorSplit));
-    }
-
-    private void checkSplitMode() {
-        switch (splitMode) {
-            case "layer" -> {}
-            case "row", "tensor" ->
-                    throw new UsageException(
-                            "-sm %s: only layer; %s synchronises the machines in every layer, which the link between them is too slow for"
-                                    .formatted(splitMode, splitMode));
-            case "none" ->
-                    throw new UsageException(
-                            "-sm none: only layer; to use one device give it all layers, as -ts 1,0 does");
-            default -> throw new UsageException("-sm %s: expected layer".formatted(splitMode));
-        }
-    }
-
-    private int maxOffloadedLayers() {
-        if (offloadedLayers.equals("all") || offloadedLayers.equals("auto")) {
-            return Integer.MAX_VALUE;
-        }
-        try {
-            int layers = Integer.parseInt(offloadedLayers);
-            return layers < 0 ? Integer.MAX_VALUE : layers;
-        } catch (NumberFormatException e) {
-            throw new UsageException(
-                    "-ngl %s: expected a number of layers, auto or all".formatted(offloadedLayers));
-        }
-    }
-
-    private static double[] shares(String text) {
-        String[] parts = text.split("[,/]", -1);
-        double[] shares = new double[parts.length];
-        for (int i = 0; i < parts.length; i++) {
-            try {
-                shares[i] = Double.parseDouble(parts[i].trim());
-            } catch (NumberFormatException e) {
-                throw new UsageException(
-                        "-ts %s: expected numbers separated by commas".formatted(text));
-            }
-            if (!(shares[i] >= 0) || Double.isInfinite(shares[i])) {
-                throw new UsageException("-ts %s: shares are 0 or more".formatted(text));
-            }
-        }
-        return shares;
-    }
-
-    private static ExitCode plan(Engine.Builder builder) {
-        System.out.print(builder.plan().table(Terminal.columns()));
-        return ExitCode.OK;
-    }
-
     private ExitCode tell(Engine.Builder builder, String text, String heading) throws IOException {
         int limit = maxTokens == -2 ? -1 : maxTokens; // the context's end ends both
-        GenerateOptions options =
-                new GenerateOptions(limit, sampling.config(), stops, draftTokens());
-        if (draftTokens() > 0 && !endpoints.isEmpty()) {
-            System.err.println(
-                    "drafts: the text is the same as without them where all nodes are engine-node with the same kernels");
-        }
-        return new Storyteller(builder, text, heading, options).tell();
-    }
-
-    private int draftTokens() {
-        if (draftTokens == null) {
-            return draftModel == null ? 0 : DEFAULT_DRAFT;
-        }
-        return draftTokens;
+        GenerateOptions told =
+                new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());
+        drafts.apply(builder, options.namesNodes());
+        return new Storyteller(builder, text, heading, told).tell();
     }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine;
 
 /// Runs a command line: every way to fail becomes one line on stderr and an exit code.
 final class Program {
-    /// What both programs' commands are.
+    /// What the programs' commands are.
     interface Command extends Callable<ExitCode> {
         /// Whether stack traces are wanted.
         boolean isVerbose();
@@ -40,9 +40,9 @@ final class Program {
                     return ExitCode.USAGE.code();
                 });
         line.setExecutionExceptionHandler(
-                (e, _, _) -> {
+                (e, _, parsed) -> {
                     report(name, Failure.of(e).line());
-                    if (command.isVerbose()) {
+                    if (chosen(parsed).isVerbose()) {
                         e.printStackTrace();
                     }
                     return Failure.of(e).code().code();
@@ -54,7 +54,8 @@ final class Program {
                         return ExitCode.OK.code();
                     }
                     try {
-                        return command.call().code();
+                        checkOrder(parsed);
+                        return chosen(parsed).call().code();
                     } catch (OutOfMemoryError e) {
                         report(name, Failure.of(e).line());
                         return Failure.of(e).code().code();
@@ -63,6 +64,21 @@ final class Program {
                     }
                 });
         return line.execute(args);
+    }
+
+    /// What the arguments ask for: the program's own command, or the one that they name.
+    private static Command chosen(CommandLine.ParseResult parsed) {
+        CommandLine.ParseResult last = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
+        return (Command) last.commandSpec().userObject();
+    }
+
+    /// Options before the name of a command would be read and never used.
+    private static void checkOrder(CommandLine.ParseResult parsed) {
+        if (parsed.hasSubcommand() && !parsed.matchedOptions().isEmpty()) {
+            String option = parsed.matchedOptions().getFirst().longestName();
+            String name = parsed.subcommand().commandSpec().name();
+            throw new UsageException("%s goes after %s".formatted(option, name));
+        }
     }
 
     private static void report(String name, String message) {

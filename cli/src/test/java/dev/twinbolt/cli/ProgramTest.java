@@ -133,18 +133,6 @@ class ProgramTest {
     }
 
     @Test
-    void aHeaderIsEnoughToPlanWithAndSaysSoWhereItIsNot() throws Exception {
-        Path model = RandomLlama.writeHeader(folder);
-        Ended planned = Programs.host("-m", model.toString(), "--plan", "-c", "100");
-        assertEquals(0, planned.code(), planned.err());
-        assertTrue(planned.out().contains("embedding, layers 0-7, head"), planned.out());
-        assertEquals("", planned.err());
-        Ended refused = Programs.host("-m", model.toString(), "-p", "a");
-        assertEquals(3, refused.code(), refused.err());
-        assertTrue(refused.err().contains("enough to plan with (--plan)"), refused.err());
-    }
-
-    @Test
     void saysWhenStandardOutputCannotBeWritten() throws Exception {
         Path full = Path.of("/dev/full");
         assumeTrue(Files.exists(full), "no /dev/full here");

@@ -5,6 +5,7 @@ import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.device.DeviceProvider;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
+import dev.twinbolt.engine.speed.DeviceSpeed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -63,13 +64,30 @@ public final class Devices implements AutoCloseable {
         return devices;
     }
 
-    /// What placement needs to know of each.
-    public List<DeviceFacts> facts() {
+    /// What placement needs to know of each, with the speeds that `speeds` knows.
+    List<DeviceFacts> facts(Speeds speeds) {
         List<DeviceFacts> facts = new ArrayList<>();
         for (int i = 0; i < devices.size(); i++) {
-            facts.add(DeviceFacts.of(devices.get(i), i == devices.size() - 1));
+            Device device = devices.get(i);
+            boolean isHost = i == devices.size() - 1;
+            facts.add(DeviceFacts.of(device, isHost, speeds.of(device).orElse(null)));
         }
         return facts;
+    }
+
+    /// A line for people on each: its name, what it computes with, and what is known of its speed.
+    List<String> describe(List<DeviceFacts> facts) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < devices.size(); i++) {
+            DeviceSpeed speed = facts.get(i).speed();
+            lines.add(
+                    "%s: %s%s"
+                            .formatted(
+                                    devices.get(i).name(),
+                                    devices.get(i).description(),
+                                    speed == null ? "" : "; " + speed.describe()));
+        }
+        return lines;
     }
 
     @Override

@@ -7,18 +7,20 @@ import dev.twinbolt.engine.draft.Drafter;
 import dev.twinbolt.engine.draft.PromptLookup;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.pipeline.Capacity;
+import dev.twinbolt.engine.pipeline.DeviceFacts;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
-import dev.twinbolt.engine.pipeline.Placement;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
 import dev.twinbolt.engine.pipeline.Session;
+import dev.twinbolt.engine.speed.SpeedCache;
 import dev.twinbolt.engine.text.Tokenizer;
 import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A model loaded over the devices of this machine and of others, ready for conversations.
@@ -120,7 +122,9 @@ public final class Engine implements AutoCloseable {
         private List<String> endpoints = List.of();
         private List<Double> tensorSplit = List.of();
         private int maxOffloadedLayers = Integer.MAX_VALUE;
+        private int requiredNodes;
         private LoadProgress progress = LoadProgress.SILENT;
+        private Consumer<String> messages = _ -> {};
 
         private Builder() {}
 
@@ -182,18 +186,42 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        /// Nodes that have to get layers; where fewer would, planning and loading fail with
+        /// [dev.twinbolt.engine.pipeline.PlacementException.TooFewNodes].
+        public Builder requireNodes(int requiredNodes) {
+            this.requiredNodes = requiredNodes;
+            return this;
+        }
+
+        /// Is given lines for people, such as that devices are measured before the plan.
+        public Builder messages(Consumer<String> messages) {
+            this.messages = messages;
+            return this;
+        }
+
         /// Is told of the weights' loading.
         public Builder progress(LoadProgress progress) {
             this.progress = progress;
             return this;
         }
 
-        /// Says what [#load()] would load where; asks the nodes for their memory and loads nothing.
+        /// Says what [#load()] would load where. Asks the nodes for their memory, measures devices
+        /// whose speed is not remembered, and loads nothing.
         public Plan plan() {
             try (GgufFile file = GgufFile.openHeader(path());
                     Devices devices = openDevices()) {
                 Model model = Model.of(file);
-                return plan(model, capacity(model), devices);
+                return plan(model, capacity(model), devices, true);
+            }
+        }
+
+        /// As [#plan()], for devices that are only described, the host the last: nothing is opened
+        /// or measured. `descriptions` are lines for people on each.
+        public Plan plan(List<DeviceFacts> described, List<String> descriptions) {
+            try (GgufFile file = GgufFile.openHeader(path())) {
+                Model model = Model.of(file);
+                Capacity capacity = capacity(model);
+                return plan(model, capacity, described, descriptions);
             }
         }
 
@@ -212,7 +240,7 @@ public final class Engine implements AutoCloseable {
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
                 devices = openDevices();
                 Capacity capacity = capacity(model);
-                Plan plan = plan(model, capacity, devices);
+                Plan plan = plan(model, capacity, devices, false);
                 onPlan.accept(plan, tokenizer);
                 Pipeline pipeline =
                         Pipeline.load(
@@ -267,17 +295,24 @@ public final class Engine implements AutoCloseable {
             return new Capacity(context, microBatch, conversations);
         }
 
-        private Plan plan(Model model, Capacity capacity, Devices devices) {
-            Placement placement =
-                    Placement.plan(
-                            ModelCost.of(model, capacity),
-                            devices.facts(),
-                            new PlacementRequest(tensorSplit, maxOffloadedLayers));
-            List<String> described =
-                    devices.list().stream()
-                            .map(device -> device.name() + ": " + device.description())
-                            .toList();
-            return new Plan(model.name(), capacity.contextLength(), described, placement);
+        /// Speeds are measured where a plan is asked for, or where they decide.
+        private Plan plan(Model model, Capacity capacity, Devices devices, boolean isAsked) {
+            boolean decides = devices.list().size() > 1 && tensorSplit.isEmpty();
+            Speeds speeds =
+                    new Speeds(
+                            ModelCost.of(model, capacity).mainType(),
+                            isAsked || decides,
+                            SpeedCache.ofUser(),
+                            messages);
+            List<DeviceFacts> facts = devices.facts(speeds);
+            return plan(model, capacity, facts, devices.describe(facts));
+        }
+
+        private Plan plan(
+                Model model, Capacity capacity, List<DeviceFacts> facts, List<String> lines) {
+            PlacementRequest request =
+                    new PlacementRequest(tensorSplit, maxOffloadedLayers, requiredNodes);
+            return Plan.of(ModelCost.of(model, capacity), facts, lines, request);
         }
     }
 }

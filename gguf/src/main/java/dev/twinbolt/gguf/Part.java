@@ -107,7 +107,7 @@ final class Part implements AutoCloseable {
         if (!header.tensors().isEmpty() && bytes.byteSize() <= header.dataStart()) {
             throw new GgufException(
                     ("%s, byte %d: the file ends with its header, none of its %d tensors is there; it"
-                                    + " is enough to plan with (--plan), or truncated")
+                                    + " is enough to plan with (engine-host plan), or truncated")
                             .formatted(
                                     path.getFileName(), bytes.byteSize(), header.tensors().size()),
                     bytes.byteSize());

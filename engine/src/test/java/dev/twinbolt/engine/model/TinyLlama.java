@@ -14,6 +14,9 @@ public final class TinyLlama {
     public final Map<String, MetadataValue> metadata = new LinkedHashMap<>();
     public final Map<String, List<Long>> tensors = new LinkedHashMap<>();
 
+    /// Of tensors that are not F32.
+    public final Map<String, TensorType> types = new LinkedHashMap<>();
+
     public TinyLlama(int layerCount) {
         metadata.put("general.architecture", MetadataValue.of("llama"));
         metadata.put("llama.block_count", MetadataValue.of(layerCount));
@@ -60,11 +63,9 @@ public final class TinyLlama {
         tensors.forEach(
                 (name, ne) -> {
                     long elements = ne.stream().reduce(1L, (a, b) -> a * b);
-                    writer.tensor(
-                            name,
-                            TensorType.F32,
-                            ne,
-                            out -> out.write(new byte[Math.toIntExact(4 * elements)]));
+                    TensorType type = types.getOrDefault(name, TensorType.F32);
+                    int size = Math.toIntExact(type.rowBytes(elements));
+                    writer.tensor(name, type, ne, out -> out.write(new byte[size]));
                 });
         return writer;
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 
 /// A device that keeps bytes, computes nothing and counts; one of its calls may fail, and so does
 /// whoever asks for bytes of a buffer that was closed.
-class CountingDevice implements Device {
+public class CountingDevice implements Device {
     static final long ALIGNMENT_BYTES = 64;
 
     /// All that were ever allocated.
@@ -26,7 +26,7 @@ class CountingDevice implements Device {
     private long writtenBytes;
 
     /// A device whose call number `failingCall`, from 0, fails; none where it is negative.
-    CountingDevice(long maxBufferBytes, int failingCall) {
+    public CountingDevice(long maxBufferBytes, int failingCall) {
         this.maxBufferBytes = maxBufferBytes;
         this.failingCall = failingCall;
     }
@@ -56,7 +56,7 @@ class CountingDevice implements Device {
     }
 
     /// The calls so far that can fail: allocations, writes, graphs and reads.
-    int calls() {
+    public int calls() {
         return calls;
     }
 
@@ -64,7 +64,7 @@ class CountingDevice implements Device {
         return writtenBytes;
     }
 
-    long openBuffers() {
+    public long openBuffers() {
         return buffers.stream().filter(buffer -> buffer.isOpen).count();
     }
 

@@ -129,6 +129,20 @@ class PlacementTest {
     }
 
     @Test
+    void failsWhereFewerNodesGetLayersThanRequired() {
+        PlacementRequest two = new PlacementRequest(List.of(1.0, 0.0, 1.0), ALL, 2);
+        List<DeviceFacts> devices = devices(16 * GIB, 16 * GIB, 16 * GIB);
+        String message =
+                assertThrows(
+                                PlacementException.TooFewNodes.class,
+                                () -> Placement.plan(cost, devices, two))
+                        .toString();
+        assertTrue(message.contains("1 of the 2 required nodes"), message);
+        PlacementRequest one = new PlacementRequest(List.of(1.0, 0.0, 1.0), ALL, 1);
+        assertEquals(1, Placement.plan(cost, devices, one).nodeCount());
+    }
+
+    @Test
     void namesTheDevicesWhenThereAreTooManyShares() {
         String message =
                 assertThrows(
@@ -148,7 +162,7 @@ class PlacementTest {
         assertEquals(placement.table(0), wide);
         assertEquals(1 + rows, wide.lines().count(), wide);
         String narrow = placement.table(40);
-        assertEquals(5 * rows, narrow.lines().count(), narrow);
+        assertEquals(6 * rows, narrow.lines().count(), narrow);
         assertTrue(narrow.lines().allMatch(line -> line.length() < 40), narrow);
         assertTrue(narrow.contains("  computes layers 10-19, head"), narrow);
     }

@@ -1,5 +1,6 @@
 package dev.twinbolt.kernels.cpu;
 
+import dev.twinbolt.engine.device.UserCache;
 import java.io.IOException;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.InvalidPathException;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Somewhere to put a library's bytes so that the system can load them. Its text names it for
 /// people.
@@ -25,28 +25,20 @@ sealed interface LibraryPlace permits CacheFolder, FreshFolder, MemoryFile {
     /// The places to try, in order: a file that stays for the next start, then ones that do not.
     static List<LibraryPlace> of(NativeTarget target, Map<String, String> environment) {
         List<LibraryPlace> places = new ArrayList<>();
-        String home = System.getProperty("user.home", "");
-        Optional<Path> cache =
-                switch (target.os()) {
-                    case "windows" -> absolute(environment.get("LOCALAPPDATA"));
-                    case "macos" -> absolute(home).map(path -> path.resolve("Library/Caches"));
-                    default ->
-                            absolute(environment.get("XDG_CACHE_HOME"))
-                                    .or(() -> absolute(home).map(path -> path.resolve(".cache")));
-                };
-        cache.ifPresent(path -> places.add(new CacheFolder(path.resolve("twinbolt"))));
-        absolute(System.getProperty("java.io.tmpdir"))
-                .ifPresent(path -> places.add(new FreshFolder(path)));
+        UserCache.folder(target.os(), environment)
+                .ifPresent(folder -> places.add(new CacheFolder(folder)));
+        temporary().ifPresent(path -> places.add(new FreshFolder(path)));
         if (target.os().equals("linux")) {
             places.add(new MemoryFile());
         }
         return places;
     }
 
-    /// Empty for what is no absolute path, such as the `?` that the JVM says of an unknown home.
-    private static Optional<Path> absolute(@Nullable String text) {
+    /// The folder for temporary files; empty where the JVM's is no absolute path.
+    private static Optional<Path> temporary() {
         try {
-            return Optional.ofNullable(text).map(Path::of).filter(Path::isAbsolute);
+            String folder = System.getProperty("java.io.tmpdir", "");
+            return Optional.of(Path.of(folder)).filter(Path::isAbsolute);
         } catch (InvalidPathException e) {
             return Optional.empty();
         }
