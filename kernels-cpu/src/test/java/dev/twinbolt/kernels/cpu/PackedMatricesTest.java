@@ -186,6 +186,21 @@ class PackedMatricesTest {
         assertArrayEquals(bytes, read(w));
     }
 
+    /// A product whose columns lie within its own weights finds both as they were.
+    @ParameterizedTest
+    @EnumSource
+    void columnsWithinTheWeightsAreNotPacked(Place place) {
+        byte[] bytes = weights(TensorType.Q4_0, 1);
+        Tensor w = place(TensorType.Q4_0, bytes, place);
+        Tensor within = Tensor.leaf("x", TensorType.F32, Shape.of(K, 1));
+        within.bind(w.memory(), w.offset() + 128);
+        Tensor apart =
+                leaf(TensorType.F32, MemorySegment.ofArray(bytes).asSlice(128, 4 * K), Shape.of(K));
+        float[] expected = compute(new GraphBuilder().mulMat("d", w, apart));
+        assertArrayEquals(expected, compute(new GraphBuilder().mulMat("d", w, within)));
+        assertArrayEquals(bytes, read(w));
+    }
+
     private static Tensor copyOf(Tensor source) {
         Strides strides = Strides.contiguous(TensorType.F32, source.shape());
         return Tensor.node("floats", TensorType.F32, source.shape(), strides, new Op.Cpy(), source);
