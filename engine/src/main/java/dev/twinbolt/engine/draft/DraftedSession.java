@@ -84,7 +84,14 @@ public final class DraftedSession implements AutoCloseable {
         int[] tokens = new int[1 + guess.length];
         tokens[0] = token;
         System.arraycopy(guess, 0, tokens, 1, guess.length);
-        rows = session.prefillAll(tokens);
+        float[][] logits;
+        try {
+            logits = session.prefillAll(tokens);
+        } catch (InterruptedException | RuntimeException e) {
+            settle(); // what was fed by then is not part of the text
+            throw e;
+        }
+        rows = logits;
         unconfirmed = guess.length;
         length++;
         draft = guess;
