@@ -21,6 +21,9 @@ final class PackedMatrices {
     private final CpuBuffer buffer;
     private final TreeMap<Long, Matrix> matrices = new TreeMap<>();
 
+    /// Whether a copy was too much already: every token would ask again.
+    private boolean hasNoRoom;
+
     PackedMatrices(CpuBuffer buffer) {
         this.buffer = buffer;
     }
@@ -71,9 +74,13 @@ final class PackedMatrices {
         long to = from;
         Arena copy = null;
         if (buffer.isAdopted()) {
+            if (hasNoRoom) {
+                return null;
+            }
             copy = Arena.ofShared();
             MemorySegment memory = room(rowBytes * a.ne(1), copy);
             if (memory == null) {
+                hasNoRoom = true;
                 copy.close();
                 return null;
             }
