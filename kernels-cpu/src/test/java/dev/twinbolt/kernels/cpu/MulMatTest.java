@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// MUL_MAT and MUL_MAT_ID of every variant that this CPU runs, in every format, against a
 /// double-precision loop, and against themselves with other columns and threads.
 class MulMatTest {
-    private static final List<TensorType> TYPES =
+    static final List<TensorType> TYPES =
             List.of(
                     TensorType.F32,
                     TensorType.F16,

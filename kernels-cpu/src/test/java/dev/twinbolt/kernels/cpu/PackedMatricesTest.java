@@ -56,22 +56,8 @@ class PackedMatricesTest {
     }
 
     static Stream<Arguments> typesAndPlaces() {
-        return Stream.of(
-                        TensorType.Q4_0,
-                        TensorType.Q4_1,
-                        TensorType.Q5_0,
-                        TensorType.Q5_1,
-                        TensorType.Q8_0,
-                        TensorType.IQ4_NL,
-                        TensorType.MXFP4,
-                        TensorType.Q2_K,
-                        TensorType.Q3_K,
-                        TensorType.Q4_K,
-                        TensorType.Q5_K,
-                        TensorType.Q6_K,
-                        TensorType.IQ4_XS,
-                        TensorType.TQ1_0,
-                        TensorType.TQ2_0)
+        return MulMatTest.TYPES.stream()
+                .filter(type -> type.blockSize() > 1)
                 .flatMap(
                         type ->
                                 Arrays.stream(Place.values())
