@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         versionProvider = Version.class,
-        subcommands = {LimitsCommand.class, MakeCommand.class, JmhCommand.class})
+        subcommands = {LimitsCommand.class, LinkCommand.class, MakeCommand.class, JmhCommand.class})
 public final class EngineBench implements Callable<Integer> {
     @Mixin private final SpeedOptions options = new SpeedOptions();
 
@@ -88,7 +88,7 @@ public final class EngineBench implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws InterruptedException, IOException {
         List<SpeedTest> tests = options.tests();
         if (repetitions < 1) {
             throw new IllegalArgumentException("-r %d: expected 1 or more".formatted(repetitions));
@@ -105,8 +105,10 @@ public final class EngineBench implements Callable<Integer> {
     }
 
     /// `tests` have one setup.
-    private void measure(List<SpeedTest> tests, Report report) throws InterruptedException {
-        try (Engine engine = load(tests)) {
+    private void measure(List<SpeedTest> tests, Report report)
+            throws InterruptedException, IOException {
+        try (Cluster cluster = Cluster.start(tests.getFirst().setup().cluster());
+                Engine engine = load(tests, cluster.endpoints())) {
             ModelFacts model = ModelFacts.of(engine.model());
             MachineFacts machine = MachineFacts.of(engine);
             for (SpeedTest test : tests) {
@@ -117,7 +119,7 @@ public final class EngineBench implements Callable<Integer> {
         }
     }
 
-    private static Engine load(List<SpeedTest> tests) {
+    private static Engine load(List<SpeedTest> tests, List<String> endpoints) {
         SpeedTest.Setup setup = tests.getFirst().setup();
         int context = tests.stream().mapToInt(SpeedTest::contextLength).max().orElseThrow();
         return Engine.builder()
@@ -126,7 +128,7 @@ public final class EngineBench implements Callable<Integer> {
                 .microBatch(setup.microBatch())
                 .conversations(setup.conversations())
                 .contextLength(context)
-                .rpc(setup.endpoints().toArray(String[]::new))
+                .rpc(endpoints.toArray(String[]::new))
                 .tensorSplit(setup.tensorSplit().stream().mapToDouble(share -> share).toArray())
                 .load();
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// A table for people, with llama-bench's columns and widths.
 final class MarkdownReport implements Report {
@@ -47,10 +48,27 @@ final class MarkdownReport implements Report {
         if (tests.stream().anyMatch(test -> !test.setup().tensorSplit().isEmpty())) {
             column("ts", -12, SpeedResult::tensorSplit);
         }
+        if (isThere(cluster -> cluster.nodes() > 0)) {
+            column("nodes", 5, result -> Integer.toString(cluster(result).nodes()));
+        }
+        if (isThere(cluster -> cluster.nodeThreads() > 1)) {
+            column("n_node_thr", 10, result -> Integer.toString(cluster(result).nodeThreads()));
+        }
+        if (isThere(cluster -> !cluster.link().equals(Cluster.NO_LINK))) {
+            column("link", -14, result -> cluster(result).link());
+        }
         column("test", 15, result -> result.test().name());
         column("t/s", 20, result -> rate(result.samples()));
         line(column -> column.row(column.title));
         line(Column::rule);
+    }
+
+    private boolean isThere(Predicate<Cluster.Shape> property) {
+        return tests.stream().map(test -> test.setup().cluster()).anyMatch(property);
+    }
+
+    private static Cluster.Shape cluster(SpeedResult result) {
+        return result.test().setup().cluster();
     }
 
     private void column(String title, int width, Function<SpeedResult, String> cell) {

@@ -1,9 +1,11 @@
 package dev.twinbolt.bench;
 
-import dev.twinbolt.cli.ThreadsOption;
+import dev.twinbolt.engine.device.DeviceConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /// The options of a speed test, with llama-bench's names, defaults and lists of values: every
@@ -65,6 +67,26 @@ final class SpeedOptions {
     private List<String> endpoints = new ArrayList<>();
 
     @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            description = "nodes to start on this machine, each a process of its own (0)")
+    private List<String> nodes = new ArrayList<>();
+
+    @Option(
+            names = "--node-threads",
+            paramLabel = "N",
+            description = "CPU threads of each of these nodes, at most 512 (1)")
+    private List<String> nodeThreads = new ArrayList<>();
+
+    @Option(
+            names = "--link",
+            paramLabel = "TEXT",
+            description =
+                    "an emulated link to each node: round trip and throughput, such as \"1ms,"
+                            + " 10Gbit\", or none; given again it is another test (none)")
+    private List<String> links = new ArrayList<>();
+
+    @Option(
             names = {"-ts", "--tensor-split"},
             paramLabel = "SHARES",
             split = ",",
@@ -81,16 +103,9 @@ final class SpeedOptions {
         }
         List<SpeedTest> tests = new ArrayList<>();
         for (Path model : models) {
-            for (List<Double> split : splits()) {
-                for (int microBatch : numbers("-ub", microBatches, "512", 1)) {
-                    for (int count : threads()) {
-                        for (int parallel : numbers("-np", conversations, "1", 1)) {
-                            addTests(
-                                    tests,
-                                    new SpeedTest.Setup(
-                                            model, endpoints, split, microBatch, count, parallel));
-                        }
-                    }
+            for (Cluster.Shape cluster : clusters()) {
+                for (List<Double> split : splits()) {
+                    addTests(tests, model, cluster, split);
                 }
             }
         }
@@ -98,6 +113,20 @@ final class SpeedOptions {
             throw new IllegalArgumentException("-p 0 -n 0 leaves nothing to measure");
         }
         return tests;
+    }
+
+    private void addTests(
+            List<SpeedTest> tests, Path model, Cluster.Shape cluster, List<Double> split) {
+        for (int microBatch : numbers("-ub", microBatches, "512", 1)) {
+            for (int count : threads("-t", threads, LimitsCommand.defaultThreads())) {
+                for (int parallel : numbers("-np", conversations, "1", 1)) {
+                    addTests(
+                            tests,
+                            new SpeedTest.Setup(
+                                    model, cluster, split, microBatch, count, parallel));
+                }
+            }
+        }
     }
 
     private void addTests(List<SpeedTest> tests, SpeedTest.Setup setup) {
@@ -131,13 +160,33 @@ final class SpeedOptions {
         return NumberList.parse(option, text, least);
     }
 
-    private List<Integer> threads() {
-        List<Integer> counts =
-                threads.isEmpty()
-                        ? List.of(LimitsCommand.defaultThreads())
-                        : NumberList.parse("-t", String.join(",", threads), 1);
-        counts.forEach(ThreadsOption::check);
+    private static List<Integer> threads(String option, List<String> given, int fallback) {
+        List<Integer> counts = numbers(option, given, Integer.toString(fallback), 1);
+        for (int count : counts) {
+            if (count > DeviceConfig.MAX_THREADS) {
+                throw new IllegalArgumentException(
+                        "%s %d: expected 1 to %d threads"
+                                .formatted(option, count, DeviceConfig.MAX_THREADS));
+            }
+        }
         return counts;
+    }
+
+    private Set<Cluster.Shape> clusters() {
+        Set<Cluster.Shape> clusters = new LinkedHashSet<>();
+        for (int count : numbers("--nodes", nodes, "0", 0)) {
+            for (int each : threads("--node-threads", nodeThreads, 1)) {
+                for (String link : links.isEmpty() ? List.of(Cluster.NO_LINK) : links) {
+                    clusters.add(Cluster.Shape.of(endpoints, count, each, link));
+                }
+            }
+        }
+        if (!links.isEmpty() && clusters.stream().allMatch(c -> c.equals(Cluster.Shape.LOCAL))) {
+            throw new IllegalArgumentException(
+                    "--link %s: there is no node behind it; add --nodes 1 or --rpc"
+                            .formatted(links.getFirst()));
+        }
+        return clusters;
     }
 
     private List<List<Double>> splits() {

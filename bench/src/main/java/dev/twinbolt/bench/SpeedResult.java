@@ -57,6 +57,9 @@ record SpeedResult(
         fields.put("n_gen", test.generatedTokens());
         fields.put("n_depth", test.depth());
         fields.put("n_parallel", setup.conversations());
+        fields.put("n_nodes", setup.cluster().nodes());
+        fields.put("n_node_threads", setup.cluster().nodeThreads());
+        fields.put("link", setup.cluster().link());
         fields.put("test_time", time.truncatedTo(ChronoUnit.SECONDS).toString());
         fields.put("avg_ns", Math.round(samples.meanNanos()));
         fields.put("stddev_ns", Math.round(samples.deviationNanos()));

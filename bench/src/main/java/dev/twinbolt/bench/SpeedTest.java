@@ -11,12 +11,13 @@ import java.util.List;
 record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) {
     /// What an engine is loaded with; tests of one setup share an engine.
     ///
+    /// @param cluster the other machines
     /// @param threads of the CPU device
     /// @param tensorSplit shares of the layers; empty where free memory decides
     /// @param conversations that are fed at once, each by itself
     record Setup(
             Path model,
-            List<String> endpoints,
+            Cluster.Shape cluster,
             List<Double> tensorSplit,
             int microBatch,
             int threads,

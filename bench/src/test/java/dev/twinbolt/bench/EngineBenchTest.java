@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,18 +24,26 @@ class EngineBenchTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String arguments) {
+        return run(
+                Arrays.stream(arguments.split(" "))
+                        .filter(a -> !a.isEmpty())
+                        .toArray(String[]::new));
+    }
+
+    private int run(String[] arguments) {
         return EngineBench.commandLine()
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
-                .execute(
-                        Arrays.stream(arguments.split(" "))
-                                .filter(a -> !a.isEmpty())
-                                .toArray(String[]::new));
+                .execute(arguments);
     }
 
     private Path tiny() {
+        return tiny(1);
+    }
+
+    private Path tiny(int layers) {
         Path file = folder.resolve("tiny.gguf");
-        assertEquals(0, run("make --layers 1 -o " + file), err::toString);
+        assertEquals(0, run("make --layers " + layers + " -o " + file), err::toString);
         return file;
     }
 
@@ -82,6 +91,47 @@ class EngineBenchTest {
     }
 
     @Test
+    void nodesAndLinksAreStartedForATest() {
+        String[] arguments = {
+            "-m",
+            tiny(2).toString(),
+            "-p",
+            "4",
+            "-n",
+            "2",
+            "-r",
+            "1",
+            "-t",
+            "1",
+            "-ts",
+            "1/1",
+            "--nodes",
+            "1",
+            "--link",
+            "none",
+            "--link",
+            "40ms, 1Gbit",
+            "-o",
+            "json"
+        };
+        assertEquals(0, run(arguments), err::toString);
+        List<JsonObject> tests =
+                JsonParser.parseString(out.toString()).getAsJsonArray().asList().stream()
+                        .map(JsonElement::getAsJsonObject)
+                        .toList();
+        assertEquals(
+                List.of("none", "none", "40ms, 1Gbit", "40ms, 1Gbit"),
+                tests.stream().map(test -> test.get("link").getAsString()).toList());
+        for (JsonObject test : tests) {
+            assertEquals("RPC", test.get("backends").getAsString());
+            assertEquals(1, test.get("n_nodes").getAsInt());
+            assertEquals(1, test.get("n_node_threads").getAsInt());
+        }
+        double tokensPerSecond = tests.get(3).get("avg_ts").getAsDouble();
+        assertTrue(tokensPerSecond < 1 / 0.040, tests.get(3)::toString);
+    }
+
+    @Test
     void aTableOfTheDefaultFormatDescribesTheModel() {
         assertEquals(0, run("-m " + tiny() + " -p 4 -n 0 -r 1 --no-warmup"), err::toString);
         String row = out.toString().lines().toList().get(2);
@@ -106,6 +156,15 @@ class EngineBenchTest {
                 "-m a.gguf -p 0 -n 0 | 2 | -p 0 -n 0 leaves nothing to measure",
                 "-m a.gguf -r 0 | 2 | -r 0: expected 1 or more",
                 "-m a.gguf -ts 1/x | 2 | -ts 1/x: expected shares",
+                "-m a.gguf --nodes 1 --node-threads 513 | 2 | --node-threads 513: expected 1 to 512 threads",
+                "-m a.gguf --nodes 1 --link 1ms,10Gb | 2 | --link 1ms,10Gb: '10Gb' is not",
+                "-m a.gguf --link 1ms,10Gbit | 2 | --link 1ms,10Gbit: there is no node behind it",
+                "link --to localhost --link 1ms,1Gbit | 2 | expected host:port",
+                "link --to a:1 --link 1ms | 2 | --link 1ms: expected a form such as",
+                "link --to a:1 --link 1ms,1Gbit -p 70000 | 2 | -p 70000: expected a port",
+                "link --to a:1 --link 1ms,1Gbit --jitter 1 | 2 | --jitter 1: '1' is not a time",
+                "link --to a:1 --link 1ms,1Gbit --stall 50ms | 2 | --stall 50ms: expected a form",
+                "link --to a:1 --link 1ms,1Gbit -H 192.0.2.1 | 6 | cannot listen on 192.0.2.1:0",
                 "-m a.gguf -o xml | 2 | Invalid value for option '--output'",
                 "-m a.gguf --poll 50 | 2 | Unknown option",
                 "-m FOLDER/tiny.gguf -ts 1/1 | 2 | tensor split has 2 shares",

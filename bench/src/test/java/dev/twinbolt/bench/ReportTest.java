@@ -2,6 +2,7 @@ package dev.twinbolt.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -24,7 +25,7 @@ class ReportTest {
     private static SpeedResult result(
             MachineFacts machine, int depth, int prompt, int generated, List<Double> split) {
         SpeedTest.Setup setup =
-                new SpeedTest.Setup(Path.of("a\\b.gguf"), List.of(), split, 512, 2, 1);
+                new SpeedTest.Setup(Path.of("a\\b.gguf"), Cluster.Shape.LOCAL, split, 512, 2, 1);
         SpeedTest test = new SpeedTest(setup, depth, prompt, generated);
         Samples samples = new Samples(test.tokens(), List.of(5_000_000_000L, 4_000_000_000L));
         return new SpeedResult(test, MODEL, machine, TIME, samples);
@@ -74,7 +75,20 @@ class ReportTest {
                 header);
     }
 
-    /// llama-bench's fields in its order, without `poll`.
+    @Test
+    void andWhichNodesAndLinks() {
+        Cluster.Shape cluster = new Cluster.Shape(List.of(), 2, 3, "1ms, 10Gbit");
+        SpeedTest.Setup setup =
+                new SpeedTest.Setup(Path.of("a.gguf"), cluster, List.of(), 512, 2, 1);
+        Samples samples = new Samples(1, List.of(1_000_000_000L));
+        SpeedResult result =
+                new SpeedResult(new SpeedTest(setup, 0, 0, 1), MODEL, REMOTE, TIME, samples);
+        List<String> lines = report(Report.Format.MD, result).lines().toList();
+        assertTrue(lines.get(0).contains("| nodes | n_node_thr | link           |"), lines.get(0));
+        assertTrue(lines.get(2).contains("|     2 |          3 | 1ms, 10Gbit    |"), lines.get(2));
+    }
+
+    /// llama-bench's fields in its order, without `poll` and with ours.
     @Test
     void jsonHasTheFieldsOfLlamaBench() {
         String text =
@@ -91,7 +105,8 @@ class ReportTest {
                         + " type_k type_v n_gpu_layers n_cpu_moe split_mode main_gpu no_kv_offload"
                         + " flash_attn devices tensor_split tensor_buft_overrides load_mode embeddings"
                         + " no_op_offload no_host fit_target fit_min_ctx n_prompt n_gen n_depth"
-                        + " n_parallel test_time avg_ns stddev_ns avg_ts stddev_ts samples_ns samples_ts",
+                        + " n_parallel n_nodes n_node_threads link test_time avg_ns stddev_ns avg_ts"
+                        + " stddev_ts samples_ns samples_ts",
                 String.join(" ", first.keySet()));
         assertEquals("A \"fast\" CPU", first.get("cpu_info").getAsString());
         assertEquals("a\\b.gguf", first.get("model_filename").getAsString());
@@ -117,8 +132,8 @@ class ReportTest {
         List<String> lines =
                 report(Report.Format.CSV, result(CPU, 0, 512, 0, List.of())).lines().toList();
         assertEquals(2, lines.size());
-        assertEquals(40, lines.get(0).split(",").length);
-        assertEquals(40, lines.get(1).split("\",\"").length);
+        assertEquals(43, lines.get(0).split(",").length);
+        assertEquals(43, lines.get(1).split("\",\"").length);
         assertEquals(true, lines.get(1).contains(",\"A \"\"fast\"\" CPU\",\"\",\"CPU\","));
         assertEquals(true, lines.get(1).endsWith(",\"115.200000\",\"18.101934\""));
     }

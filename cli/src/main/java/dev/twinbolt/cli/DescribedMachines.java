@@ -16,7 +16,6 @@ record DescribedMachines(List<DeviceFacts> facts, List<String> lines) {
 
     private static final String DEVICE_FORM =
             "expected a form such as \"4090: 24GB, 1008GB/s, 165TFLOPS\"";
-    private static final String LINK_FORM = "expected a form such as \"0.6ms, 12Gbit/s\"";
 
     DescribedMachines {
         facts = List.copyOf(facts);
@@ -38,7 +37,8 @@ record DescribedMachines(List<DeviceFacts> facts, List<String> lines) {
         for (int i = 0; i <= nodes; i++) {
             boolean isHost = i == nodes;
             String link = isHost ? "" : links.get(isOneForAll ? 0 : i);
-            facts.add(device(devices.get(i), isHost, isHost ? LinkSpeed.NONE : link(link)));
+            facts.add(
+                    device(devices.get(i), isHost, isHost ? LinkSpeed.NONE : LinkText.parse(link)));
             lines.add(
                     devices.get(i).trim() + (isHost ? "; the host" : "; linked by " + link.trim()));
         }
@@ -63,15 +63,5 @@ record DescribedMachines(List<DeviceFacts> facts, List<String> lines) {
                         SHARE * Quantity.ARITHMETIC.read(option, parts[2]),
                         link);
         return new DeviceFacts(name, isHost, isHost, (long) memory, (long) memory, speed);
-    }
-
-    private static LinkSpeed link(String text) {
-        String[] parts = text.split(",", -1);
-        if (parts.length != 2) {
-            throw new UsageException("--link %s: %s".formatted(text, LINK_FORM));
-        }
-        String option = "--link " + text;
-        return new LinkSpeed(
-                Quantity.TIME.read(option, parts[0]), Quantity.RATE.read(option, parts[1]));
     }
 }

@@ -107,7 +107,7 @@ final class HostCommand implements Program.Command {
                 prompt == null && promptFile == null
                         ? DEMO_PROMPT
                         : Prompt.read(prompt, promptFile);
-        try (DemoNode node = DemoNode.start(options.deviceConfig().threads())) {
+        try (LocalNode node = LocalNode.start(options.deviceConfig().threads())) {
             System.err.println(
                     "engine-host: process %d; engine-node: process %d, %s"
                             .formatted(

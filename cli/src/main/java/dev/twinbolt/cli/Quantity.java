@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /// A kind of number with a unit, as people write it: `24GB`, `0.6 ms`. Upper and lower case are the
 /// same.
-enum Quantity {
+public enum Quantity {
     /// In bytes.
     MEMORY("memory", Map.of("MB", 1e6, "MiB", 0x1p20, "GB", 1e9, "GiB", 0x1p30, "TB", 1e12)),
 
@@ -38,7 +38,7 @@ enum Quantity {
 
     /// The number that `text` says, a part of `option`, for which it throws [UsageException] where
     /// it says none above 0.
-    double read(String option, String text) {
+    public double read(String option, String text) {
         Matcher matcher = FORM.matcher(text.trim());
         Double unit = matcher.matches() ? units.get(matcher.group(2)) : null;
         double value = unit == null ? 0 : Double.parseDouble(matcher.group(1)) * unit;

@@ -1,5 +1,5 @@
 /// Devices of other machines over TCP: `client` uses them, `server` lends them, `wire` is what goes
-/// between.
+/// between, `link` what it goes through.
 @NullMarked
 package dev.twinbolt.transport;
 

@@ -1,5 +1,6 @@
 package dev.twinbolt.transport.client;
 
+import dev.twinbolt.transport.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -4,6 +4,7 @@ import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.device.DeviceProvider;
+import dev.twinbolt.transport.Endpoint;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.twinbolt.transport.client;
 
 import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.transport.Endpoint;
 import dev.twinbolt.transport.EventLoops;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;

@@ -1,9 +1,9 @@
-package dev.twinbolt.transport.client;
+package dev.twinbolt.transport;
 
 /// Where a server listens: `host:port`, an IPv6 address in brackets.
-record Endpoint(String host, int port) {
+public record Endpoint(String host, int port) {
     /// Throws [IllegalArgumentException] for what is no such text.
-    static Endpoint parse(String text) {
+    public static Endpoint parse(String text) {
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {

@@ -11,20 +11,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An `engine-node` in a second process of this machine, for `--demo`. It ends when its standard
-/// input does, so it never outlives this process.
-final class DemoNode implements AutoCloseable {
+/// An `engine-node` in another process of this machine. It ends when its standard input does, so it
+/// never outlives this process.
+public final class LocalNode implements AutoCloseable {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
     private final Process process;
     private final String endpoint;
 
-    private DemoNode(Process process, String endpoint) {
+    private LocalNode(Process process, String endpoint) {
         this.process = process;
         this.endpoint = endpoint;
     }
 
-    static DemoNode start(int threads) throws IOException {
+    /// With so many CPU threads, 0 where the cores decide, on any free port.
+    public static LocalNode start(int threads) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command = new ArrayList<>(List.of(java, "--enable-native-access=ALL-UNNAMED"));
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
@@ -56,12 +57,12 @@ final class DemoNode implements AutoCloseable {
             if (at >= 0) {
                 String endpoint = line.substring(at + NodeCommand.LISTENING.length()).trim();
                 Thread.ofVirtual().start(() -> drain(log));
-                return new DemoNode(process, endpoint);
+                return new LocalNode(process, endpoint);
             }
             said.append(line).append(' ');
         }
         process.destroy();
-        throw new DeviceException.Unavailable("the demo's node did not start: " + said);
+        throw new DeviceException.Unavailable("the local node did not start: " + said);
     }
 
     /// Reads what the node still says, as a full pipe would stop it.
@@ -73,7 +74,7 @@ final class DemoNode implements AutoCloseable {
         }
     }
 
-    String endpoint() {
+    public String endpoint() {
         return endpoint;
     }
 
