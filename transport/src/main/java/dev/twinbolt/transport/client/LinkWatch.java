@@ -52,6 +52,7 @@ final class LinkWatch implements AutoCloseable {
     private long heardNanos;
 
     private long lookedNanos;
+    private volatile boolean isAnswered;
 
     private LinkWatch(Socket socket) {
         this.socket = socket;
@@ -64,6 +65,11 @@ final class LinkWatch implements AutoCloseable {
         LinkWatch watch = new LinkWatch(connect(endpoint, connectMillis));
         Thread.ofVirtual().name("link-watch").start(() -> watch.listen(onDead));
         return watch;
+    }
+
+    /// Whether the server answers on this connection, so that its silence means something.
+    boolean isAnswered() {
+        return isAnswered;
     }
 
     /// A connection whose other side the kernel asks after.
@@ -88,6 +94,7 @@ final class LinkWatch implements AutoCloseable {
         try {
             ask(new Request.Hello(true));
             awaitReply();
+            isAnswered = true;
             socket.setSoTimeout(TICK_MILLIS);
             while (true) {
                 Thread.sleep(TICK_MILLIS);
