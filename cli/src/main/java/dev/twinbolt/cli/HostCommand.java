@@ -75,6 +75,8 @@ final class HostCommand implements Program.Command {
 
     @Mixin private final DraftOptions drafts = new DraftOptions();
 
+    @Mixin private final NodeLossOptions nodeLoss = new NodeLossOptions();
+
     @Option(names = "--list-devices", description = "say which devices there are, and end")
     private boolean listDevices;
 
@@ -136,6 +138,7 @@ final class HostCommand implements Program.Command {
         GenerateOptions told =
                 new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());
         drafts.apply(builder, options.namesNodes());
+        nodeLoss.apply(builder);
         return new Storyteller(builder, text, heading, told).tell();
     }
 }

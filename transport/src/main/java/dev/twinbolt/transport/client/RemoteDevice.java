@@ -9,6 +9,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.transport.wire.GraphWriter;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class RemoteDevice implements Device {
     /// The most that one SET_TENSOR carries; stock servers collect a message before they use it.
     private static final long WRITE_BYTES = 4 << 20;
 
+    private final int number;
     private final String name;
     private final int index;
     private final ServerConnection server;
@@ -36,6 +38,7 @@ public final class RemoteDevice implements Device {
 
     /// Device `index` of `server`, named `RPC<number>[host:port]`.
     RemoteDevice(int number, ServerConnection server, int index) {
+        this.number = number;
         this.name = "RPC%d[%s]".formatted(number, server.endpoint());
         this.index = index;
         this.server = server.use();
@@ -76,8 +79,29 @@ public final class RemoteDevice implements Device {
     }
 
     @Override
+    public Device reopen() {
+        ServerConnection again = ServerConnection.open(server.endpoint());
+        try {
+            return new RemoteDevice(number, again, index);
+        } catch (RuntimeException e) {
+            again.close();
+            throw e;
+        }
+    }
+
+    @Override
     public CompletableFuture<@Nullable Void> loss() {
         return server.loss();
+    }
+
+    @Override
+    public boolean isWatched() {
+        return server.isWatched();
+    }
+
+    @Override
+    public void abandon(String why) {
+        server.lose(new IOException(why));
     }
 
     @Override
