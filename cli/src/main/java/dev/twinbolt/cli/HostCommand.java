@@ -77,6 +77,8 @@ final class HostCommand implements Program.Command {
 
     @Mixin private final NodeLossOptions nodeLoss = new NodeLossOptions();
 
+    @Mixin private final StatsOptions stats = new StatsOptions();
+
     @Option(names = "--list-devices", description = "say which devices there are, and end")
     private boolean listDevices;
 
@@ -139,6 +141,7 @@ final class HostCommand implements Program.Command {
                 new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());
         drafts.apply(builder, options.namesNodes());
         nodeLoss.apply(builder);
-        return new Storyteller(builder, text, heading, told).tell();
+        Storyteller storyteller = new Storyteller(builder, text, heading, told);
+        return stats.watch(builder, storyteller::tell);
     }
 }

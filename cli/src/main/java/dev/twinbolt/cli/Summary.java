@@ -1,6 +1,9 @@
 package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.device.Traffic;
+import dev.twinbolt.engine.pipeline.Bottleneck;
+import dev.twinbolt.engine.pipeline.Placement;
 import dev.twinbolt.engine.pipeline.StageStats;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +27,13 @@ final class Summary {
                 + NEWLINE
                 + drafts(generation)
                 + String.join(NEWLINE, lines)
-                + NEWLINE;
+                + NEWLINE
+                + bottleneck(generation);
+    }
+
+    private static String bottleneck(Generation generation) {
+        String text = Bottleneck.describe(generation.stages());
+        return text.isEmpty() ? "" : text + NEWLINE;
     }
 
     private static String drafts(Generation generation) {
@@ -51,7 +60,20 @@ final class Summary {
                 + comma
                 + format(
                         "computed %.2f s, waited %.2f s",
-                        seconds(stage.computedNanos()), seconds(stage.waitedNanos()));
+                        seconds(stage.computedNanos()), seconds(stage.waitedNanos()))
+                + link(stage, comma);
+    }
+
+    private static String link(StageStats stage, String comma) {
+        Traffic traffic = stage.traffic();
+        return traffic.equals(Traffic.NONE)
+                ? ""
+                : comma
+                        + format(
+                                "its link %.2f s, sent %s, received %s",
+                                seconds(stage.linkNanos()),
+                                Placement.bytes(traffic.sentBytes()),
+                                Placement.bytes(traffic.receivedBytes()));
     }
 
     private static String rate(String what, int tokens, long nanos) {

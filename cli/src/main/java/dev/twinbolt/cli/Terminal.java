@@ -25,6 +25,12 @@ final class Terminal {
         return Math.max(0, Integer.getInteger("twinbolt.columns", 0));
     }
 
+    /// How many rows the terminal has that standard output and error share, as the launcher found
+    /// it; 0 where they share none or nobody knows.
+    static int rows() {
+        return Math.max(0, Integer.getInteger("twinbolt.rows", 0));
+    }
+
     private static boolean isWindows() {
         return System.getProperty("os.name", "").startsWith("Windows");
     }

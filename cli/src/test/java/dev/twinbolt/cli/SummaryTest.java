@@ -3,6 +3,7 @@ package dev.twinbolt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.device.Traffic;
 import dev.twinbolt.engine.pipeline.StageRange;
 import dev.twinbolt.engine.pipeline.StageStats;
 import java.util.List;
@@ -17,7 +18,8 @@ class SummaryTest {
             generation: 1 token, 2.0 tokens/s
             """;
     private static final String WIDE =
-            "RPC0[10.0.0.2:50052], layers 0-7: 1 forward pass, computed 0.25 s, waited 0.50 s";
+            "RPC0[10.0.0.2:50052], layers 0-7: 1 forward pass, computed 0.25 s, waited 0.50 s,"
+                    + " its link 0.10 s, sent 2.0 KiB, received 1.0 KiB";
 
     private static List<String> summary(int columns) {
         StageStats stage =
@@ -26,7 +28,9 @@ class SummaryTest {
                         new StageRange(false, 0, 8, false),
                         1,
                         250_000_000,
-                        500_000_000);
+                        100_000_000,
+                        500_000_000,
+                        new Traffic(2048, 1024, 1));
         Generation generation =
                 new Generation(
                         "a",
@@ -56,6 +60,7 @@ class SummaryTest {
                   layers 0-7
                   1 forward pass
                   computed 0.25 s, waited 0.50 s
+                  its link 0.10 s, sent 2.0 KiB, received 1.0 KiB
                 """;
         assertEquals((RATES + stage).lines().toList(), summary(40));
         assertEquals(summary(40), summary(WIDE.length()));

@@ -10,6 +10,7 @@ import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
+import dev.twinbolt.engine.pipeline.PassStats;
 import dev.twinbolt.engine.pipeline.Pipeline;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
 import dev.twinbolt.engine.pipeline.Session;
@@ -136,6 +137,7 @@ public final class Engine implements AutoCloseable {
         private @Nullable Duration replyTimeout;
         private LoadProgress progress = LoadProgress.SILENT;
         private Consumer<String> messages = _ -> {};
+        private @Nullable Consumer<PassStats> onPass;
 
         private Builder() {}
 
@@ -236,6 +238,13 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        /// Is told of each forward pass, on a thread that must not be kept; what it throws is a
+        /// failure of the conversations in that pass.
+        public Builder onPass(Consumer<PassStats> onPass) {
+            this.onPass = onPass;
+            return this;
+        }
+
         /// Says what [#load()] would load where. Asks the nodes for their memory, measures devices
         /// whose speed is not remembered, and loads nothing.
         public Plan plan() {
@@ -280,6 +289,9 @@ public final class Engine implements AutoCloseable {
                 }
                 Pipeline pipeline =
                         Pipeline.load(file, model, nodeLoss.layout(), capacity, progress, nodeLoss);
+                if (onPass != null) {
+                    pipeline.onPass(onPass);
+                }
                 return new Engine(file, devices, pipeline, draft, tokenizer, nodeLoss);
             } catch (RuntimeException e) {
                 if (draft != null) {

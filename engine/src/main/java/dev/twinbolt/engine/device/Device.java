@@ -54,6 +54,11 @@ public interface Device extends AutoCloseable {
         throw new UnsupportedOperationException(name() + " cannot go away");
     }
 
+    /// What has gone over the network so far, of all devices that share this one's connection.
+    default Traffic traffic() {
+        return Traffic.NONE;
+    }
+
     /// What the offset of a tensor in a buffer has to be a multiple of; a power of two.
     long alignmentBytes();
 

@@ -1,6 +1,7 @@
 package dev.twinbolt.engine.pipeline;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
@@ -15,8 +16,7 @@ final class Feed {
     private final BooleanSupplier isCancelled;
     private final IntConsumer onArrival;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
-    private final long[] stagePasses;
-    private final long[] stageNanos;
+    private final StageWork[] work;
     private int launched;
     private int arrived;
 
@@ -38,8 +38,8 @@ final class Feed {
         this.logits = new MemorySegment[rows];
         this.isCancelled = isCancelled;
         this.onArrival = onArrival;
-        this.stagePasses = new long[stages];
-        this.stageNanos = new long[stages];
+        this.work = new StageWork[stages];
+        Arrays.fill(work, StageWork.NONE);
     }
 
     int slot() {
@@ -101,20 +101,15 @@ final class Feed {
         }
     }
 
-    void count(int stage, long nanos) {
-        stagePasses[stage]++;
-        stageNanos[stage] += nanos;
+    void count(int stage, StageWork more) {
+        work[stage] = work[stage].plus(more);
     }
 
     MemorySegment[] logits() {
         return logits;
     }
 
-    long passes(int stage) {
-        return stagePasses[stage];
-    }
-
-    long nanos(int stage) {
-        return stageNanos[stage];
+    StageWork work(int stage) {
+        return work[stage];
     }
 }

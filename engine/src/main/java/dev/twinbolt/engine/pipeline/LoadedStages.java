@@ -51,6 +51,7 @@ final class LoadedStages implements AutoCloseable {
                     step.accept(next.weightBytes());
                 } else {
                     stages.add(i, Stage.load(file, model, device, next.range(), step));
+                    stages.get(i).measureLink();
                 }
             }
             for (Stage stage : stages) {

@@ -1,8 +1,10 @@
 package dev.twinbolt.engine.pipeline;
 
+import dev.twinbolt.engine.device.Traffic;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,8 +15,10 @@ final class Pass {
     private final int count;
     private final int[] wanted;
     private final Batch batch;
-    private int stage;
+    private final List<StageWork> work = new ArrayList<>();
+    private final long startedNanos = System.nanoTime();
     private long submittedNanos;
+    private Traffic traffic = Traffic.NONE;
     private Runnable cancellation = () -> {};
 
     private Pass(List<Feed> feeds, int count, int[] wanted, Batch batch) {
@@ -54,20 +58,35 @@ final class Pass {
 
     /// The stage that it is in.
     int stage() {
-        return stage;
+        return work.size();
     }
 
     long submittedNanos() {
         return submittedNanos;
     }
 
-    void enter(long nanos, Runnable cancellation) {
-        this.submittedNanos = nanos;
-        this.cancellation = cancellation;
+    void enter(long nanos, StageRun.Queued queued) {
+        submittedNanos = nanos;
+        traffic = queued.traffic();
+        cancellation = queued::cancel;
     }
 
-    void leave() {
-        stage++;
+    /// The stage has taken `nanos` for it.
+    void leave(long nanos) {
+        StageWork done = new StageWork(1, nanos, traffic);
+        feeds.forEach(feed -> feed.count(stage(), done));
+        work.add(done);
+    }
+
+    /// What became of it in `stages`, of which it has left the last.
+    PassStats stats(List<StageRun> stages) {
+        long nanos = System.nanoTime() - startedNanos;
+        List<StageStats> stats = new ArrayList<>();
+        for (int i = 0; i < work.size(); i++) {
+            Stage stage = stages.get(i).stage();
+            stats.add(work.get(i).stats(stage.device().name(), stage.range(), stage.link(), nanos));
+        }
+        return new PassStats(batch.positions()[0], count * feeds.size(), feeds.size(), stats);
     }
 
     void cancel() {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A model loaded over devices as a placement says: stages in a row, each handing its activations
@@ -28,6 +29,9 @@ public final class Pipeline implements AutoCloseable {
 
     /// Replaced under the lock.
     private volatile LoadedStages loaded;
+
+    /// As `loaded`.
+    private @Nullable Consumer<PassStats> listener;
 
     private volatile boolean isClosed;
 
@@ -69,6 +73,18 @@ public final class Pipeline implements AutoCloseable {
 
     public Model model() {
         return model;
+    }
+
+    /// Tells `listener` of each forward pass, on a thread that must not be kept; what it throws is
+    /// a failure of the conversations in that pass.
+    public void onPass(Consumer<PassStats> listener) {
+        recovering.lock();
+        try {
+            this.listener = listener;
+            loaded.scheduler().onPass(listener);
+        } finally {
+            recovering.unlock();
+        }
     }
 
     /// A conversation. Throws [IllegalStateException] where as many are open as there is room for.
@@ -137,7 +153,9 @@ public final class Pipeline implements AutoCloseable {
     private void load(Layout layout, DeviceException lost) {
         List<Stage> stages = loaded.release(lost);
         try {
-            loaded = LoadedStages.load(file, model, layout, capacity, progress, stages);
+            LoadedStages next = LoadedStages.load(file, model, layout, capacity, progress, stages);
+            next.scheduler().onPass(listener);
+            loaded = next;
         } catch (DeviceException e) {
             loaded = loaded.left(stages, e);
         } catch (RuntimeException e) {

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Brings what conversations feed through the stages, in passes, so that all stages have work: a
@@ -53,6 +54,8 @@ final class Scheduler implements AutoCloseable {
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("scheduler").factory());
+
+    private volatile @Nullable Consumer<PassStats> listener;
 
     // What follows is the thread's alone.
 
@@ -107,6 +110,11 @@ final class Scheduler implements AutoCloseable {
 
     Stage stage(int i) {
         return runs.get(i).stage();
+    }
+
+    /// Tells `listener` of each pass, on the scheduler's thread, which it must not keep.
+    void onPass(@Nullable Consumer<PassStats> listener) {
+        this.listener = listener;
     }
 
     /// Queues what a conversation feeds. One at a time for each slot.
@@ -247,6 +255,7 @@ final class Scheduler implements AutoCloseable {
         if (pass.stage() == runs.size()) {
             inFlight.remove(pass);
             pass.deliver(x, rowBytes);
+            report(pass);
             pass.feeds().forEach(this::finishIfIdle);
             return;
         }
@@ -257,7 +266,7 @@ final class Scheduler implements AutoCloseable {
             fail(pass, e);
             return;
         }
-        pass.enter(System.nanoTime(), queued::cancel);
+        pass.enter(System.nanoTime(), queued);
         CompletableFuture.allOf(queued.computed(), queued.read())
                 .whenComplete((_, failure) -> tell(() -> arrived(pass, queued.output(), failure)));
     }
@@ -278,8 +287,7 @@ final class Scheduler implements AutoCloseable {
         if (at.range().layerCount() > 0) {
             microBatches.record(stage, pass.batch().tokens().length, nanos);
         }
-        pass.feeds().forEach(feed -> feed.count(stage, nanos));
-        pass.leave();
+        pass.leave(nanos);
         forward(pass, output);
     }
 
@@ -303,6 +311,19 @@ final class Scheduler implements AutoCloseable {
             if (now - begunNanos(pass, device) > nanos) {
                 device.abandon("no reply for %.1f s".formatted(nanos / 1e9));
             }
+        }
+    }
+
+    /// A listener that fails is a failure of those whose pass it was told of.
+    private void report(Pass pass) {
+        Consumer<PassStats> told = listener;
+        if (told == null) {
+            return;
+        }
+        try {
+            told.accept(pass.stats(runs));
+        } catch (RuntimeException e) {
+            pass.feeds().forEach(feed -> end(feed, e));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.twinbolt.engine.pipeline;
 
+import dev.twinbolt.engine.speed.LinkSpeed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,10 +14,7 @@ final class SessionStats {
         }
     }
 
-    private static final class Count {
-        long passes;
-        long nanos;
-    }
+    private record Count(LinkSpeed link, StageWork work) {}
 
     private final Map<Part, Count> counts = new LinkedHashMap<>();
     private long computingNanos;
@@ -24,22 +22,23 @@ final class SessionStats {
     /// The stages of `scheduler` are listed from now on.
     void meet(Scheduler scheduler) {
         for (int i = 0; i < scheduler.stageCount(); i++) {
-            count(scheduler.stage(i));
+            count(scheduler.stage(i), StageWork.NONE);
         }
     }
 
     /// Counts what became of `feed`, which took `nanos`.
     void add(Scheduler scheduler, Feed feed, long nanos) {
         for (int i = 0; i < scheduler.stageCount(); i++) {
-            Count count = count(scheduler.stage(i));
-            count.passes += feed.passes(i);
-            count.nanos += feed.nanos(i);
+            count(scheduler.stage(i), feed.work(i));
         }
         computingNanos += nanos;
     }
 
-    private Count count(Stage stage) {
-        return counts.computeIfAbsent(Part.of(stage), _ -> new Count());
+    private void count(Stage stage, StageWork more) {
+        counts.merge(
+                Part.of(stage),
+                new Count(stage.link(), more),
+                (before, next) -> new Count(next.link(), before.work().plus(next.work())));
     }
 
     List<StageStats> list() {
@@ -47,12 +46,12 @@ final class SessionStats {
         counts.forEach(
                 (part, count) ->
                         stats.add(
-                                new StageStats(
-                                        part.device(),
-                                        part.range(),
-                                        count.passes,
-                                        count.nanos,
-                                        Math.max(0, computingNanos - count.nanos))));
+                                count.work()
+                                        .stats(
+                                                part.device(),
+                                                part.range(),
+                                                count.link(),
+                                                computingNanos)));
         return stats;
     }
 }

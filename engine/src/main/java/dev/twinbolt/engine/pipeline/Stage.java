@@ -4,6 +4,8 @@ import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.Weights;
+import dev.twinbolt.engine.speed.Calibration;
+import dev.twinbolt.engine.speed.LinkSpeed;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.GgufFile;
 import dev.twinbolt.gguf.TensorInfo;
@@ -27,6 +29,7 @@ final class Stage implements AutoCloseable {
     private final StageRange range;
     private final Weights weights;
     private final DeviceArena arena;
+    private LinkSpeed link = LinkSpeed.NONE;
 
     private Stage(
             Model model, Device device, StageRange range, Weights weights, DeviceArena arena) {
@@ -100,6 +103,16 @@ final class Stage implements AutoCloseable {
 
     Weights weights() {
         return weights;
+    }
+
+    /// The link to its device, as far as it was measured.
+    LinkSpeed link() {
+        return link;
+    }
+
+    /// Measures it, which the weights have made warm.
+    void measureLink() {
+        link = Calibration.link(device);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.twinbolt.engine.pipeline;
 
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
+import dev.twinbolt.engine.device.Traffic;
 import dev.twinbolt.engine.model.KvWindow;
 import dev.twinbolt.engine.tensor.GraphAllocator;
 import dev.twinbolt.engine.tensor.Tensor;
@@ -52,8 +53,12 @@ final class StageRun implements AutoCloseable {
     /// A pass that was queued.
     ///
     /// @param output its activations or logits, once `read` is done
+    /// @param traffic that it makes
     record Queued(
-            CompletableFuture<Void> computed, CompletableFuture<Void> read, MemorySegment output) {
+            CompletableFuture<Void> computed,
+            CompletableFuture<Void> read,
+            MemorySegment output,
+            Traffic traffic) {
         /// Ops that were not begun are left out.
         void cancel() {
             computed.cancel(false);
@@ -64,6 +69,8 @@ final class StageRun implements AutoCloseable {
     /// Queues one pass: `x` is the tokens or activations, the output the activations, or the logits
     /// of the tokens that `batch` wants.
     Queued submit(Batch batch, MemorySegment x) {
+        Device device = stage.device();
+        Traffic before = device.traffic();
         StageRange range = stage.range();
         KvWindow window =
                 range.layerCount() == 0
@@ -76,13 +83,12 @@ final class StageRun implements AutoCloseable {
         int outputs = range.hasHead() ? batch.outputs() * batch.slots() : 0;
         StageGraph graph = graph(new StageGraph.Bucket(batch.tokens().length, window, outputs));
         inputs.write(graph, batch, x);
-        Device device = stage.device();
         CompletableFuture<Void> computed = device.compute(graph.graph());
         Tensor output = graph.output();
         MemorySegment result = Arena.ofAuto().allocate(output.spanBytes(), 64);
         CompletableFuture<Void> read =
                 device.read((DeviceBuffer) output.memory(), output.offset(), result);
-        return new Queued(computed, read, result);
+        return new Queued(computed, read, result, device.traffic().minus(before));
     }
 
     private StageGraph graph(StageGraph.Bucket bucket) {

@@ -2,6 +2,7 @@ package dev.twinbolt.engine.speed;
 
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
+import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.GraphAllocator;
 import dev.twinbolt.engine.tensor.GraphBuilder;
@@ -30,7 +31,10 @@ public final class Calibration implements AutoCloseable {
     private static final int LEAST_LINK_TRIES = 5;
 
     /// So long a link is tried, as the first tries find the code on both sides cold.
-    private static final double LINK_SECONDS = 0.08;
+    private static final double COLD_LINK_SECONDS = 0.08;
+
+    /// The same where weights have just gone over it.
+    private static final double WARM_LINK_SECONDS = 0.02;
 
     private static final double LEAST_SECONDS = 0.02;
     private static final int MOST_REPEATS = 1024;
@@ -42,22 +46,42 @@ public final class Calibration implements AutoCloseable {
     private static final double LEAST_TICK = 1e-9;
 
     private final Device device;
+    private final double linkSeconds;
     private final List<DeviceBuffer> buffers = new ArrayList<>();
 
-    private Calibration(Device device) {
+    private Calibration(Device device, double linkSeconds) {
         this.device = device;
+        this.linkSeconds = linkSeconds;
     }
 
     /// The speed of `device` with weights of `type`, in about a second at most. Throws
     /// [dev.twinbolt.engine.device.DeviceException] where it has no memory for that, or is lost.
     public static DeviceSpeed measure(Device device, TensorType type) {
-        try (Calibration calibration = new Calibration(device)) {
+        try (Calibration calibration = new Calibration(device, COLD_LINK_SECONDS)) {
             return calibration.measure(type);
         }
     }
 
+    /// The speed of the link to `device`, which has been in use, in about a tenth of a second.
+    /// [LinkSpeed#NONE] where the device has no memory for that.
+    public static LinkSpeed link(Device device) {
+        if (device.isLocal()) {
+            return LinkSpeed.NONE;
+        }
+        try (Calibration calibration = new Calibration(device, WARM_LINK_SECONDS)) {
+            double roundTrip = calibration.roundTrip(calibration.tiny());
+            return new LinkSpeed(roundTrip, calibration.throughput(roundTrip));
+        } catch (DeviceException.OutOfMemory e) {
+            return LinkSpeed.NONE;
+        }
+    }
+
+    private DeviceBuffer tiny() {
+        return allocate(device.alignmentBytes());
+    }
+
     private DeviceSpeed measure(TensorType type) {
-        DeviceBuffer tiny = allocate(device.alignmentBytes());
+        DeviceBuffer tiny = tiny();
         double roundTrip = roundTrip(tiny);
         LinkSpeed link =
                 device.isLocal() ? LinkSpeed.NONE : new LinkSpeed(roundTrip, throughput(roundTrip));
@@ -156,7 +180,7 @@ public final class Calibration implements AutoCloseable {
         double best = Double.POSITIVE_INFINITY;
         long start = System.nanoTime();
         int tries = 0;
-        while (tries < LEAST_LINK_TRIES || (System.nanoTime() - start) / 1e9 < LINK_SECONDS) {
+        while (tries < LEAST_LINK_TRIES || (System.nanoTime() - start) / 1e9 < linkSeconds) {
             best = Math.min(best, transfer(buffer, size));
             tries++;
         }

@@ -180,7 +180,7 @@ class SchedulerTest {
         Feed prompt = submit(2, MICRO_BATCH);
         device.next().finish();
         await(prompt);
-        assertEquals(1, prompt.passes(0));
+        assertEquals(1, prompt.work(0).passes());
     }
 
     @Test
@@ -195,7 +195,7 @@ class SchedulerTest {
         device.next().finish();
         device.next().finish(); // in two, as slot 0 generates
         await(prompt);
-        assertEquals(2, prompt.passes(0));
+        assertEquals(2, prompt.work(0).passes());
         pass.finish();
         await(next);
     }

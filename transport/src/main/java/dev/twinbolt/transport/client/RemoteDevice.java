@@ -4,6 +4,7 @@ import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.device.DeviceMemory;
+import dev.twinbolt.engine.device.Traffic;
 import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.transport.wire.GraphWriter;
@@ -102,6 +103,11 @@ public final class RemoteDevice implements Device {
     @Override
     public void abandon(String why) {
         server.lose(new IOException(why));
+    }
+
+    @Override
+    public Traffic traffic() {
+        return server.traffic();
     }
 
     @Override

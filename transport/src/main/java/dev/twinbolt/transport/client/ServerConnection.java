@@ -1,6 +1,7 @@
 package dev.twinbolt.transport.client;
 
 import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.device.Traffic;
 import dev.twinbolt.transport.Endpoint;
 import dev.twinbolt.transport.EventLoops;
 import dev.twinbolt.transport.wire.Reply;
@@ -41,6 +42,7 @@ final class ServerConnection implements AutoCloseable {
     private final Channel channel;
     private final String version;
     private final LinkWatch watch;
+    private Traffic traffic = Traffic.NONE;
     private int users;
 
     private ServerConnection(Endpoint endpoint) {
@@ -166,15 +168,33 @@ final class ServerConnection implements AutoCloseable {
     /// Queues a request that has no reply.
     synchronized void send(Request request) {
         replies.checkAlive();
-        channel.write(request.encode(channel.alloc()), channel.voidPromise());
+        ByteBuf bytes = request.encode(channel.alloc());
+        count(bytes.readableBytes(), 0, 0);
+        channel.write(bytes, channel.voidPromise());
+    }
+
+    private synchronized void count(long sentBytes, long receivedBytes, long flushes) {
+        traffic = traffic.plus(new Traffic(sentBytes, receivedBytes, flushes));
+    }
+
+    /// What has gone over the connection, and what was asked for and is still to come.
+    synchronized Traffic traffic() {
+        return traffic;
     }
 
     /// Queues `request`, sends all that is queued, and promises the reply.
     synchronized CompletableFuture<Reply> request(Request request) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
         replies.expect(new PendingReply.Message(request.command(), reply));
-        channel.writeAndFlush(request.encode(channel.alloc()), channel.voidPromise());
+        flush(request, Reply.sizeOf(request.command()));
         return reply;
+    }
+
+    /// Sends all that is queued and `request`, whose reply has so many bytes behind its header.
+    private void flush(Request request, long replyBytes) {
+        ByteBuf bytes = request.encode(channel.alloc());
+        count(bytes.readableBytes(), Reply.HEADER_BYTES + replyBytes, 1);
+        channel.writeAndFlush(bytes, channel.voidPromise());
     }
 
     /// Queues `request`, sends all that is queued, and waits for the reply.
@@ -199,7 +219,7 @@ final class ServerConnection implements AutoCloseable {
             Request.GetTensor request, MemorySegment target) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         replies.expect(new PendingReply.Bytes(target, done));
-        channel.writeAndFlush(request.encode(channel.alloc()), channel.voidPromise());
+        flush(request, target.byteSize());
         return done;
     }
 
@@ -221,7 +241,9 @@ final class ServerConnection implements AutoCloseable {
                 data.release();
                 throw e;
             }
-            channel.write(request.encode(channel.alloc()), channel.voidPromise());
+            ByteBuf head = request.encode(channel.alloc());
+            count(head.readableBytes() + size, 0, 0);
+            channel.write(head, channel.voidPromise());
             channel.write(data, channel.voidPromise());
         }
         awaitWritable();
@@ -231,6 +253,7 @@ final class ServerConnection implements AutoCloseable {
         if (channel.isWritable()) {
             return;
         }
+        count(0, 0, 1);
         channel.flush();
         try {
             replies.awaitWritable(channel);

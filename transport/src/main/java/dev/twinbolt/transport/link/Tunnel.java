@@ -13,7 +13,7 @@ import io.netty.channel.socket.SocketChannel;
 /// lies behind a gap. All of it happens on the event loop's thread.
 final class Tunnel {
     /// The least that may be under way in one direction before no more is read.
-    private static final long LEAST_WINDOW_BYTES = 1 << 20;
+    private static final long LEAST_WINDOW_BYTES = 1 << 18;
 
     private static final long MOST_WINDOW_BYTES = 64 << 20;
 
