@@ -84,12 +84,8 @@ final class LinkWatchTest {
         try {
             InputStream in = link.getInputStream();
             OutputStream out = link.getOutputStream();
-            byte[] hello = {28, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0};
-            in.readNBytes(Request.HEADER_BYTES + 24);
-            out.write(Arrays.copyOf(hello, 8 + 28));
-            byte[] one = {4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0};
             while (in.readNBytes(Request.HEADER_BYTES).length > 0 && isAlive.getAsBoolean()) {
-                out.write(one);
+                out.write(new byte[Reply.HEADER_BYTES]);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -145,7 +141,7 @@ final class LinkWatchTest {
                 LinkWatch watch = watch(server);
                 Socket link = server.accept()) {
             watch.close();
-            link.getInputStream().skipNBytes(Request.HEADER_BYTES + 24);
+            link.getInputStream().skipNBytes(Request.HEADER_BYTES);
             assertTrue(link.getInputStream().read() < 0);
             Thread.sleep(50);
             assertFalse(death.isDone());
