@@ -140,8 +140,8 @@ final class LinkWatchTest {
         try (ServerSocket server = silentServer();
                 LinkWatch watch = watch(server);
                 Socket link = server.accept()) {
-            watch.close();
             link.getInputStream().skipNBytes(Request.HEADER_BYTES);
+            watch.close();
             assertTrue(link.getInputStream().read() < 0);
             Thread.sleep(50);
             assertFalse(death.isDone());
