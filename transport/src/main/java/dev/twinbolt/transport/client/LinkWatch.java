@@ -29,8 +29,8 @@ import jdk.net.ExtendedSocketOptions;
 /// when it takes it at last: of it the kernel's keepalive tells whether its kernel still answers,
 /// busy or stopped as it may be.
 final class LinkWatch implements AutoCloseable {
-    private static final int SECONDS = 2;
-    private static final int QUESTIONS = 3;
+    private static final int SECONDS = 1;
+    private static final int QUESTIONS = 2;
     private static final Map<SocketOption<Integer>, Integer> KEEPALIVE =
             Map.of(
                     ExtendedSocketOptions.TCP_KEEPIDLE, SECONDS,
