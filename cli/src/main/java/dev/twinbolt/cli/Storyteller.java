@@ -15,9 +15,12 @@ final class Storyteller {
     private final String heading;
     private final GenerateOptions options;
 
+    /// Whether the text on a terminal stands in the middle of a line.
+    private volatile boolean isMidLine;
+
     /// `heading` goes to stderr just before the text.
     Storyteller(Engine.Builder builder, String prompt, String heading, GenerateOptions options) {
-        this.builder = builder;
+        this.builder = builder.messages(this::say);
         this.prompt = prompt;
         this.heading = heading;
         this.options = options;
@@ -40,6 +43,14 @@ final class Storyteller {
         }
     }
 
+    private void say(String line) {
+        if (isMidLine) {
+            isMidLine = false;
+            System.err.println();
+        }
+        System.err.println(line);
+    }
+
     /// A prompt that does not fit is refused before the weights are loaded.
     private void check(Plan plan, Tokenizer tokenizer) {
         System.err.print(plan.table(Terminal.columns()));
@@ -55,6 +66,7 @@ final class Storyteller {
                     prompt,
                     options,
                     piece -> {
+                        isMidLine = true;
                         System.out.print(piece);
                         if (System.out.checkError()) { // which flushes
                             conversation.cancel();
