@@ -68,30 +68,30 @@ final class EmulatedLinkTest {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    /// A relay that is kept from its work for a moment makes up for it, a busy machine does not.
+    /// What is under way makes up for moments in which the relay is kept from its work, if few.
     private static void assertTakes(double expected, double actual) {
         String took = "took %.4f s instead of %.4f s".formatted(actual, expected);
-        assertTrue(actual > 0.97 * expected && actual < 1.15 * expected + 0.02, took);
+        assertTrue(actual > 0.97 * expected && actual < 1.2 * expected + 0.02, took);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 1 << 20})
     void carriesAtItsRateWhateverThePiecesAre(int piece) throws Exception {
-        byte[] bytes = random(6_000_000);
-        try (LinkedSockets sockets = new LinkedSockets(traits(1e-3, 100 * MBIT));
+        byte[] bytes = random(1_000_000);
+        try (LinkedSockets sockets = new LinkedSockets(traits(1e-3, 20 * MBIT));
                 LinkedSockets.Pair pair = sockets.connect()) {
             long start = System.nanoTime();
             CompletableFuture<Void> sent = send(pair.near(), bytes, piece);
             assertArrayEquals(bytes, pair.far().getInputStream().readNBytes(bytes.length));
-            assertTakes(bytes.length / (100 * MBIT), seconds(start));
+            assertTakes(bytes.length / (20 * MBIT), seconds(start));
             sent.get();
         }
     }
 
     @Test
     void connectionsShareTheRateAndDirectionsDoNot() throws Exception {
-        byte[] bytes = random(2_000_000);
-        try (LinkedSockets sockets = new LinkedSockets(traits(1e-3, 100 * MBIT));
+        byte[] bytes = random(400_000);
+        try (LinkedSockets sockets = new LinkedSockets(traits(1e-3, 20 * MBIT));
                 LinkedSockets.Pair one = sockets.connect();
                 LinkedSockets.Pair other = sockets.connect()) {
             long start = System.nanoTime();
@@ -103,7 +103,7 @@ final class EmulatedLinkTest {
                 all.add(receive(pair.far(), bytes));
             }
             CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).get();
-            assertTakes(2 * bytes.length / (100 * MBIT), seconds(start));
+            assertTakes(2 * bytes.length / (20 * MBIT), seconds(start));
         }
     }
 
