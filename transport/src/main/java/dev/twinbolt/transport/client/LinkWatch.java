@@ -24,10 +24,10 @@ import jdk.net.ExtendedSocketOptions;
 ///
 /// The first connection cannot tell, because TCP repeats unanswered data for a quarter of an hour,
 /// and a server that computes is silent for good reasons. A node of ours serves several connections
-/// at once and answers PING on this one, which it is sent a few times a second from then on. A stock
-/// server takes one connection at a time and leaves this one waiting, which does no harm, also not
-/// when it takes it at last: of it the kernel's keepalive tells whether its kernel still answers,
-/// busy or stopped as it may be.
+/// at once and answers PING on this one, which it is sent a few times a second from then on. A
+/// stock server takes one connection at a time and leaves this one waiting, which does no harm,
+/// also not when it takes it at last: of it the kernel's keepalive tells whether its kernel still
+/// answers, busy or stopped as it may be.
 final class LinkWatch implements AutoCloseable {
     private static final int SECONDS = 1;
     private static final int QUESTIONS = 2;
