@@ -1,5 +1,6 @@
 package dev.twinbolt.cli;
 
+import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.Plan;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,11 @@ final class PlanCommand implements Program.Command {
                             + " all, or one for each")
     private List<String> links = new ArrayList<>();
 
+    @Option(
+            names = "--measure",
+            description = "measure all devices anew, also those whose speed is remembered")
+    private boolean measures;
+
     @Override
     public boolean isVerbose() {
         return options.isVerbose();
@@ -61,8 +67,13 @@ final class PlanCommand implements Program.Command {
             throw new UsageException(
                     "--rpc and --device: machines are either there or described, not both");
         }
+        if (!devices.isEmpty() && measures) {
+            throw new UsageException(
+                    "--measure and --device: what is only described cannot be measured");
+        }
         if (devices.isEmpty()) {
-            return options.builder(options.model()).plan();
+            Engine.Builder builder = options.builder(options.model());
+            return (measures ? builder.measureAnew() : builder).plan();
         }
         DescribedMachines described = DescribedMachines.parse(devices, links);
         return options.builder(options.model()).plan(described.facts(), described.lines());

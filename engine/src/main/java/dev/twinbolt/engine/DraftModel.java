@@ -21,10 +21,12 @@ import java.util.List;
 /// A small model on the host's CPU that guesses what the large one says next.
 final class DraftModel implements AutoCloseable {
     private final GgufFile file;
+    private final Placement.Stage stage;
     private final Pipeline pipeline;
 
-    private DraftModel(GgufFile file, Pipeline pipeline) {
+    private DraftModel(GgufFile file, Placement.Stage stage, Pipeline pipeline) {
         this.file = file;
+        this.stage = stage;
         this.pipeline = pipeline;
     }
 
@@ -44,6 +46,7 @@ final class DraftModel implements AutoCloseable {
                             new PlacementRequest(List.of(), Integer.MAX_VALUE));
             return new DraftModel(
                     file,
+                    placement.stages().getFirst(),
                     Pipeline.load(
                             file,
                             model,
@@ -55,6 +58,22 @@ final class DraftModel implements AutoCloseable {
             file.close();
             throw e;
         }
+    }
+
+    /// What it takes of the host's memory beside its weights, which are its file's pages.
+    long otherBytes() {
+        return stage.kvBytes() + stage.computeBytes();
+    }
+
+    /// A line for people.
+    String describe() {
+        return "draft model %s on %s: weights %s, KV %s, buffers %s"
+                .formatted(
+                        pipeline.model().name(),
+                        stage.facts().name(),
+                        Placement.bytes(stage.weightBytes()),
+                        Placement.bytes(stage.kvBytes()),
+                        Placement.bytes(stage.computeBytes()));
     }
 
     /// For one conversation.

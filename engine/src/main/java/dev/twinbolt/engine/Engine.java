@@ -19,6 +19,9 @@ import dev.twinbolt.engine.text.Tokenizer;
 import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +136,7 @@ public final class Engine implements AutoCloseable {
         private List<Double> tensorSplit = List.of();
         private int maxOffloadedLayers = Integer.MAX_VALUE;
         private int requiredNodes;
+        private boolean measuresAnew;
         private NodeLossPolicy onNodeLoss = NodeLossPolicy.FAIL;
         private @Nullable Duration replyTimeout;
         private LoadProgress progress = LoadProgress.SILENT;
@@ -206,6 +210,12 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        /// Measures all devices for the plan, also those whose speed is remembered.
+        public Builder measureAnew() {
+            this.measuresAnew = true;
+            return this;
+        }
+
         /// What to do when a node is lost, [NodeLossPolicy#FAIL] where not set.
         public Builder onNodeLoss(NodeLossPolicy onNodeLoss) {
             this.onNodeLoss = onNodeLoss;
@@ -251,7 +261,7 @@ public final class Engine implements AutoCloseable {
             try (GgufFile file = GgufFile.openHeader(path());
                     Devices devices = openDevices()) {
                 Model model = Model.of(file);
-                return plan(model, capacity(model), devices, Map.of(), request(), true);
+                return plan(model, capacity(model), devices, Map.of(), null, request(), true);
             }
         }
 
@@ -281,12 +291,12 @@ public final class Engine implements AutoCloseable {
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
                 devices = openDevices();
                 Capacity capacity = capacity(model);
-                Plan plan = plan(model, capacity, devices, Map.of(), request(), false);
-                onPlan.accept(plan, tokenizer);
-                NodeLoss nodeLoss = nodeLoss(model, capacity, devices, plan);
                 if (draftModel != null) {
                     draft = DraftModel.load(draftModel, tokenizer, devices, capacity);
                 }
+                Plan plan = plan(model, capacity, devices, Map.of(), draft, request(), false);
+                onPlan.accept(plan, tokenizer);
+                NodeLoss nodeLoss = nodeLoss(model, capacity, devices, draft, plan);
                 Pipeline pipeline =
                         Pipeline.load(file, model, nodeLoss.layout(), capacity, progress, nodeLoss);
                 if (onPass != null) {
@@ -341,33 +351,53 @@ public final class Engine implements AutoCloseable {
         }
 
         /// Where a node is lost, shares that were given no longer fit the devices.
-        private NodeLoss nodeLoss(Model model, Capacity capacity, Devices devices, Plan plan) {
+        private NodeLoss nodeLoss(
+                Model model,
+                Capacity capacity,
+                Devices devices,
+                @Nullable DraftModel draft,
+                Plan plan) {
             PlacementRequest left =
                     new PlacementRequest(List.of(), maxOffloadedLayers, requiredNodes);
             return new NodeLoss(
                     onNodeLoss,
                     devices,
                     plan,
-                    (remaining, held) -> plan(model, capacity, remaining, held, left, false),
+                    (remaining, held) -> plan(model, capacity, remaining, held, draft, left, false),
                     replyTimeout,
                     messages);
         }
 
         /// Speeds are measured where a plan is asked for, or where they decide. `held` is what is
-        /// going to be given back of a device's memory.
+        /// going to be given back of a device's memory; `draft` takes of the host's.
         private Plan plan(
                 Model model,
                 Capacity capacity,
                 Devices devices,
                 Map<Device, Long> held,
+                @Nullable DraftModel draft,
                 PlacementRequest request,
                 boolean isAsked) {
             boolean decides = devices.list().size() > 1 && request.tensorSplit().isEmpty();
             ModelCost cost = ModelCost.of(model, capacity);
-            Speeds speeds =
-                    new Speeds(cost.mainType(), isAsked || decides, SpeedCache.ofUser(), messages);
+            Speeds.Effort effort =
+                    measuresAnew
+                            ? Speeds.Effort.ALL
+                            : isAsked || decides ? Speeds.Effort.UNKNOWN : Speeds.Effort.NONE;
+            Speeds speeds = new Speeds(cost.mainType(), effort, SpeedCache.ofUser(), messages);
             List<DeviceFacts> facts = devices.facts(speeds, held);
-            return Plan.of(cost, facts, devices.describe(facts), request);
+            List<String> lines = devices.describe(facts);
+            Instant oldest = speeds.oldest();
+            if (isAsked && oldest != null) {
+                lines.add(
+                        "speeds as measured on %s"
+                                .formatted(LocalDate.ofInstant(oldest, ZoneId.systemDefault())));
+            }
+            if (draft != null) {
+                facts.add(facts.removeLast().withMoreFree(-draft.otherBytes()));
+                lines.add(draft.describe());
+            }
+            return Plan.of(cost, facts, lines, request);
         }
     }
 }

@@ -9,20 +9,31 @@ import dev.twinbolt.gguf.TensorType;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The speeds of devices with weights of one format: what is remembered, and where it is worth the
 /// time, what is measured now.
 final class Speeds {
     private final TensorType type;
-    private final boolean measures;
+    private final Effort effort;
     private final SpeedCache cache;
     private final Consumer<String> messages;
+    private @Nullable Instant oldest;
     private boolean hasSaid;
 
-    /// Measures what is not remembered only where `measures`, and says so to `messages`.
-    Speeds(TensorType type, boolean measures, SpeedCache cache, Consumer<String> messages) {
+    /// What is measured when a speed is asked for.
+    enum Effort {
+        /// Nothing.
+        NONE,
+        /// What is not remembered.
+        UNKNOWN,
+        ALL
+    }
+
+    /// Says to `messages` that something is measured.
+    Speeds(TensorType type, Effort effort, SpeedCache cache, Consumer<String> messages) {
         this.type = type;
-        this.measures = measures;
+        this.effort = effort;
         this.cache = cache;
         this.messages = messages;
     }
@@ -31,8 +42,20 @@ final class Speeds {
     Optional<DeviceSpeed> of(Device device) {
         // A node's description has its address.
         String key = type + " " + device.description();
-        Optional<DeviceSpeed> known = cache.find(key, Instant.now());
-        return known.isPresent() || !measures ? known : measure(device, key);
+        Instant now = Instant.now();
+        Optional<DeviceSpeed> known =
+                effort == Effort.ALL ? Optional.empty() : cache.find(key, now);
+        cache.measured(key, now).filter(_ -> known.isPresent()).ifPresent(this::remember);
+        return known.isPresent() || effort == Effort.NONE ? known : measure(device, key);
+    }
+
+    private void remember(Instant measured) {
+        oldest = oldest == null || measured.isBefore(oldest) ? measured : oldest;
+    }
+
+    /// When the oldest of the speeds that were asked for was measured; null where all are new.
+    @Nullable Instant oldest() {
+        return oldest;
     }
 
     private Optional<DeviceSpeed> measure(Device device, String key) {

@@ -19,7 +19,8 @@ public final class UserCache {
     /// As [#folder()] on the system `osName`, by its name in Java or in short.
     public static Optional<Path> folder(String osName, Map<String, String> environment) {
         String os = osName.toLowerCase(Locale.ROOT);
-        String home = System.getProperty("user.home", "");
+        // The JVM's user.home is the password file's, whatever HOME says.
+        String home = environment.getOrDefault("HOME", System.getProperty("user.home", ""));
         Optional<Path> caches;
         if (os.startsWith("windows")) {
             caches = absolute(environment.get("LOCALAPPDATA"));

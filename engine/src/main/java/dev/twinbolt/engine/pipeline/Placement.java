@@ -34,7 +34,17 @@ public record Placement(List<Stage> stages) {
         }
         Placement placement = of(cost, devices, layers(cost, devices, request));
         placement.stages().forEach(Placement::checkFits);
-        placement.checkNodes(request.requiredNodes());
+        if (placement.nodeCount() < request.requiredNodes()) {
+            List<String> reasons = PlacementReasons.whyNone(cost, devices, request, placement);
+            throw new PlacementException.TooFewNodes(
+                    "%d of the %d required nodes would get layers (%s); require fewer, or give them layers by a split of your own"
+                            .formatted(
+                                    placement.nodeCount(),
+                                    request.requiredNodes(),
+                                    reasons.isEmpty()
+                                            ? "no more nodes are there"
+                                            : String.join("; ", reasons)));
+        }
         return placement;
     }
 
@@ -100,14 +110,6 @@ public record Placement(List<Stage> stages) {
                                     stage.facts().name(),
                                     bytes(needed),
                                     bytes(stage.facts().freeBytes())));
-        }
-    }
-
-    private void checkNodes(int required) {
-        if (nodeCount() < required) {
-            throw new PlacementException.TooFewNodes(
-                    "%d of the %d required nodes would get layers; require fewer, or give them layers by a split of your own"
-                            .formatted(nodeCount(), required));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.twinbolt.engine.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Why a placement is as it is and how fast it is predicted to be, in lines for people. A pure
 /// function of what the placement was made of.
@@ -39,6 +40,21 @@ public final class PlacementReasons {
         return List.copyOf(reasons.lines);
     }
 
+    /// A line for each device that gets no layers.
+    static List<String> whyNone(
+            ModelCost cost,
+            List<DeviceFacts> devices,
+            PlacementRequest request,
+            Placement placement) {
+        PlacementReasons reasons = new PlacementReasons(cost, devices, request, placement);
+        for (int i = 0; i < devices.size() - 1; i++) {
+            if (reasons.stage(i) == null) {
+                reasons.addDevice(i);
+            }
+        }
+        return List.copyOf(reasons.lines);
+    }
+
     private void addSpeed(Prediction prediction) {
         lines.add(
                 format(
@@ -52,7 +68,7 @@ public final class PlacementReasons {
         lines.add(
                 format(
                         "bottleneck: %s%s, %s of a token's %s",
-                        isLink ? "the link to " : "reading the weights on ",
+                        isLink ? "the link to " : "reading %s on ".formatted(mostRead(slowest)),
                         slowest.stage().facts().name(),
                         millis(isLink ? slowest.linkSeconds() : slowest.computeSeconds()),
                         millis(whole)));
@@ -73,17 +89,26 @@ public final class PlacementReasons {
         }
     }
 
+    private String mostRead(StageTime time) {
+        StageRange range = time.stage().range();
+        double kvBytes = range.layerCount() * cost.kvReadBytesPerLayer();
+        return kvBytes > cost.activeWeights(range).bytes() ? "K and V" : "the weights";
+    }
+
     private void addDevice(int device) {
         String name = devices.get(device).name();
-        Placement.Stage stage =
-                placement.stages().stream()
-                        .filter(found -> found.device() == device)
-                        .findFirst()
-                        .orElse(null);
+        Placement.Stage stage = stage(device);
         lines.add(
                 stage == null
                         ? "%s gets no layers: %s".formatted(name, whyNone(device))
                         : "%s on %s: %s".formatted(stage.range().describe(), name, why(stage)));
+    }
+
+    private Placement.@Nullable Stage stage(int device) {
+        return placement.stages().stream()
+                .filter(stage -> stage.device() == device)
+                .findFirst()
+                .orElse(null);
     }
 
     private String whyNone(int device) {
@@ -134,9 +159,7 @@ public final class PlacementReasons {
         Placement.Stage last = placement.stages().getLast();
         if (devices.size() > 1 && last.range().layerCount() > 0) {
             String rest = placement.stages().size() == 1 ? "everything" : "the rest";
-            lines.add(
-                    "%s on %s: %s, in place in the mapped file"
-                            .formatted(last.range().describe(), facts.name(), rest));
+            lines.add("%s on %s: %s".formatted(last.range().describe(), facts.name(), rest));
         }
         if (StageTime.readsDisk(facts, placement.bytesOn(host))) {
             lines.add(

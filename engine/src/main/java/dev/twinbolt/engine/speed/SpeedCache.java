@@ -73,10 +73,16 @@ public final class SpeedCache {
 
     /// What was measured of the device that `key` names, in the 30 days before `now`.
     public Optional<DeviceSpeed> find(String key, Instant now) {
-        return lines(now).stream()
-                .filter(line -> line.key().equals(oneLine(key)))
-                .map(Line::speed)
-                .findFirst();
+        return line(key, now).map(Line::speed);
+    }
+
+    /// When [#find] was measured.
+    public Optional<Instant> measured(String key, Instant now) {
+        return line(key, now).map(Line::measured);
+    }
+
+    private Optional<Line> line(String key, Instant now) {
+        return lines(now).stream().filter(line -> line.key().equals(oneLine(key))).findFirst();
     }
 
     /// Remembers `speed`, and forgets what is too old. Of several programs at once the last wins.

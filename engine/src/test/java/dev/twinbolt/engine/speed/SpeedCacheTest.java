@@ -37,6 +37,10 @@ class SpeedCacheTest {
         cache.put("Q4_K CPU: some, 2 threads", CPU, NOW);
         SpeedCache next = new SpeedCache(file);
         assertEquals(Optional.of(CPU), next.find("Q4_K CPU: some, 2 threads", NOW));
+        assertEquals(
+                Optional.of(NOW),
+                next.measured("Q4_K CPU: some, 2 threads", NOW.plus(Duration.ofDays(3))));
+        assertEquals(Optional.empty(), next.measured("Q8_0 CPU: some, 2 threads", NOW));
         assertEquals(Optional.of(NODE), next.find("Q4_K node\nat 10.0.0.2:50052", NOW));
         assertEquals(Optional.empty(), next.find("Q8_0 CPU: some, 2 threads", NOW));
     }

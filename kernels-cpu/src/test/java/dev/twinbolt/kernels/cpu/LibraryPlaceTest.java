@@ -243,6 +243,12 @@ class LibraryPlaceTest {
                         new MemoryFile()),
                 LibraryPlace.of(new NativeTarget("linux", "x86_64"), Map.of("XDG_CACHE_HOME", "")));
         assertEquals(
+                new CacheFolder(folder.resolve(".cache/twinbolt")),
+                LibraryPlace.of(
+                                new NativeTarget("linux", "x86_64"),
+                                Map.of("HOME", folder.toString()))
+                        .getFirst());
+        assertEquals(
                 new CacheFolder(folder.resolve("twinbolt")),
                 LibraryPlace.of(
                                 new NativeTarget("linux", "x86_64"),

@@ -38,11 +38,12 @@ class NativeStartTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(flags));
-        command.addAll(List.of("-Duser.home=" + folder, "-Xmx64m", "-cp"));
+        command.addAll(List.of("-Xmx64m", "-cp"));
         command.add(System.getProperty("java.class.path"));
         command.add(Choose.class.getName());
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove(CpuVariant.ENVIRONMENT);
+        builder.environment().put("HOME", folder.toString());
         builder.environment().put("XDG_CACHE_HOME", folder.toString());
         builder.environment().put("LOCALAPPDATA", folder.toString());
         builder.environment().putAll(environment);
