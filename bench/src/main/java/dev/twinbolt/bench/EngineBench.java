@@ -124,6 +124,7 @@ public final class EngineBench implements Callable<Integer> {
                 .model(setup.model())
                 .threads(setup.threads())
                 .microBatch(setup.microBatch())
+                .cacheTypes(setup.cacheTypes())
                 .conversations(setup.conversations())
                 .contextLength(context)
                 .rpc(setup.endpoints().toArray(String[]::new))

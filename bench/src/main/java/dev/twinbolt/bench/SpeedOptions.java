@@ -1,6 +1,9 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.CacheTypesOption;
 import dev.twinbolt.cli.ThreadsOption;
+import dev.twinbolt.engine.pipeline.CacheTypes;
+import dev.twinbolt.gguf.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +49,20 @@ final class SpeedOptions {
     private List<String> microBatches = new ArrayList<>();
 
     @Option(
+            names = {"-ctk", "--cache-type-k"},
+            paramLabel = "TYPE",
+            split = ",",
+            description = "how K is cached: f16 or q8_0 (f16)")
+    private List<String> typesK = new ArrayList<>();
+
+    @Option(
+            names = {"-ctv", "--cache-type-v"},
+            paramLabel = "TYPE",
+            split = ",",
+            description = "how V is cached: f16 or q8_0 (f16)")
+    private List<String> typesV = new ArrayList<>();
+
+    @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
             description = "CPU threads, at most 512 (the cores this process may use)")
@@ -83,13 +100,8 @@ final class SpeedOptions {
         for (Path model : models) {
             for (List<Double> split : splits()) {
                 for (int microBatch : numbers("-ub", microBatches, "512", 1)) {
-                    for (int count : threads()) {
-                        for (int parallel : numbers("-np", conversations, "1", 1)) {
-                            addTests(
-                                    tests,
-                                    new SpeedTest.Setup(
-                                            model, endpoints, split, microBatch, count, parallel));
-                        }
+                    for (CacheTypes types : cacheTypes()) {
+                        addTests(tests, model, split, microBatch, types);
                     }
                 }
             }
@@ -98,6 +110,22 @@ final class SpeedOptions {
             throw new IllegalArgumentException("-p 0 -n 0 leaves nothing to measure");
         }
         return tests;
+    }
+
+    private void addTests(
+            List<SpeedTest> tests,
+            Path model,
+            List<Double> split,
+            int microBatch,
+            CacheTypes types) {
+        for (int count : threads()) {
+            for (int parallel : numbers("-np", conversations, "1", 1)) {
+                addTests(
+                        tests,
+                        new SpeedTest.Setup(
+                                model, endpoints, split, microBatch, types, count, parallel));
+            }
+        }
     }
 
     private void addTests(List<SpeedTest> tests, SpeedTest.Setup setup) {
@@ -129,6 +157,22 @@ final class SpeedOptions {
             String option, List<String> given, String fallback, int least) {
         String text = given.isEmpty() ? fallback : String.join(",", given);
         return NumberList.parse(option, text, least);
+    }
+
+    private List<CacheTypes> cacheTypes() {
+        List<CacheTypes> all = new ArrayList<>();
+        for (TensorType k : types("-ctk", typesK)) {
+            for (TensorType v : types("-ctv", typesV)) {
+                all.add(new CacheTypes(k, v));
+            }
+        }
+        return all;
+    }
+
+    private static List<TensorType> types(String option, List<String> names) {
+        return names.isEmpty()
+                ? List.of(TensorType.F16)
+                : names.stream().map(name -> CacheTypesOption.parse(option, name)).toList();
     }
 
     private List<Integer> threads() {

@@ -1,5 +1,6 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.engine.pipeline.CacheTypes;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -11,6 +12,7 @@ import java.util.List;
 record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) {
     /// What an engine is loaded with; tests of one setup share an engine.
     ///
+    /// @param cacheTypes of K and V
     /// @param threads of the CPU device
     /// @param tensorSplit shares of the layers; empty where free memory decides
     /// @param conversations that are fed at once, each by itself
@@ -19,6 +21,7 @@ record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) 
             List<String> endpoints,
             List<Double> tensorSplit,
             int microBatch,
+            CacheTypes cacheTypes,
             int threads,
             int conversations) {}
 

@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
             "generated text goes to standard output; -c 0 means at most 4096 tokens; -n -1",
             "and -n -2 both end with the context; the local CPU is the last device of -ts",
             "and takes part in it; the token embedding and the output head stay on the",
-            "local CPU; of -sm only layer is there; RoPE and KV-cache options come from the",
-            "model."
+            "local CPU; of -sm only layer is there; K and V are f16 or q8_0; RoPE options",
+            "come from the model."
         })
 final class HostCommand implements Program.Command {
     private static final String DEMO_MODEL = "demo/twinbolt-demo.gguf";

@@ -26,8 +26,9 @@ final class DraftModel implements AutoCloseable {
         this.pipeline = pipeline;
     }
 
-    /// Loads the model of `path` for as many conversations as `capacity` has. Throws
-    /// [dev.twinbolt.engine.model.ModelException] where its tokens are not those of `tokenizer`.
+    /// Loads the model of `path` for as many conversations as `capacity` has, with F16 caches.
+    /// Throws [dev.twinbolt.engine.model.ModelException] where its tokens are not those of
+    /// `tokenizer`.
     static DraftModel load(Path path, Tokenizer tokenizer, Devices devices, Capacity capacity) {
         GgufFile file = GgufFile.open(path);
         try {
@@ -35,15 +36,19 @@ final class DraftModel implements AutoCloseable {
             ModelDrafter.checkSameTokens(
                     Tokenizer.of(file.metadata()).vocabulary(), tokenizer.vocabulary());
             Device host = devices.list().getLast();
+            Capacity own =
+                    new Capacity(
+                            capacity.contextLength(),
+                            capacity.microBatch(),
+                            capacity.conversations());
             Placement placement =
                     Placement.plan(
-                            ModelCost.of(model, capacity),
+                            ModelCost.of(model, own),
                             List.of(DeviceFacts.of(host, true)),
                             new PlacementRequest(List.of(), Integer.MAX_VALUE));
             return new DraftModel(
                     file,
-                    Pipeline.load(
-                            file, model, placement, List.of(host), capacity, LoadProgress.SILENT));
+                    Pipeline.load(file, model, placement, List.of(host), own, LoadProgress.SILENT));
         } catch (RuntimeException e) {
             file.close();
             throw e;

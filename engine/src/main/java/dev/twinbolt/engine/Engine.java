@@ -6,6 +6,7 @@ import dev.twinbolt.engine.draft.DraftedSession;
 import dev.twinbolt.engine.draft.Drafter;
 import dev.twinbolt.engine.draft.PromptLookup;
 import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.pipeline.CacheTypes;
 import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
 import dev.twinbolt.engine.pipeline.LoadProgress;
@@ -125,6 +126,7 @@ public final class Engine implements AutoCloseable {
         private int contextLength;
         private int microBatch = 512;
         private int conversations = 1;
+        private CacheTypes cacheTypes = CacheTypes.DEFAULT;
         private int threads;
         private List<String> endpoints = List.of();
         private List<Double> tensorSplit = List.of();
@@ -165,6 +167,13 @@ public final class Engine implements AutoCloseable {
         /// time share passes, and keep the stages of a split model busy.
         public Builder conversations(int conversations) {
             this.conversations = conversations;
+            return this;
+        }
+
+        /// How K and V are cached, F16 where not set. Planning and loading fail with
+        /// [IllegalArgumentException] where the model's head size does not allow it.
+        public Builder cacheTypes(CacheTypes cacheTypes) {
+            this.cacheTypes = cacheTypes;
             return this;
         }
 
@@ -297,7 +306,7 @@ public final class Engine implements AutoCloseable {
                         "conversations %d: expected 1 to %d"
                                 .formatted(conversations, MAX_CONVERSATIONS));
             }
-            return new Capacity(context, microBatch, conversations);
+            return new Capacity(context, microBatch, conversations, cacheTypes);
         }
 
         /// Speeds are measured where a plan is asked for, or where they decide.
