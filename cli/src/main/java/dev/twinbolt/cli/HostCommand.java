@@ -2,6 +2,7 @@ package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
+import dev.twinbolt.engine.NodeLossPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,16 @@ final class HostCommand implements Program.Command {
 
     @Mixin private final DraftOptions drafts = new DraftOptions();
 
+    @Option(
+            names = "--on-node-loss",
+            paramLabel = "POLICY",
+            defaultValue = "fail",
+            description =
+                    "when a node is lost: fail; wait until it is back; or replan, which gives its layers to"
+                            + " what is left. After wait and replan the text goes on as if nothing had been"
+                            + " (${DEFAULT-VALUE})")
+    private String onNodeLoss = "fail";
+
     @Option(names = "--list-devices", description = "say which devices there are, and end")
     private boolean listDevices;
 
@@ -136,6 +147,19 @@ final class HostCommand implements Program.Command {
         GenerateOptions told =
                 new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());
         drafts.apply(builder, options.namesNodes());
+        builder.onNodeLoss(onNodeLoss());
         return new Storyteller(builder, text, heading, told).tell();
+    }
+
+    private NodeLossPolicy onNodeLoss() {
+        return switch (onNodeLoss) {
+            case "fail" -> NodeLossPolicy.FAIL;
+            case "wait" -> NodeLossPolicy.WAIT;
+            case "replan" -> NodeLossPolicy.REPLAN;
+            default ->
+                    throw new UsageException(
+                            "--on-node-loss %s: expected fail, wait or replan"
+                                    .formatted(onNodeLoss));
+        };
     }
 }

@@ -51,7 +51,7 @@ class CacheTypesTest {
         try {
             int[] prompt = new int[PROMPT];
             Arrays.setAll(prompt, i -> token(number, i));
-            List<float[]> rows = new ArrayList<>(List.of(session.prefillAll(prompt)));
+            List<float[]> rows = new ArrayList<>(List.of(session.prefillAll(prompt, () -> false)));
             for (int i = 0; i < GENERATED; i++) {
                 rows.add(session.decode(token(number, PROMPT + i)));
             }

@@ -10,11 +10,13 @@ import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
+import dev.twinbolt.engine.pipeline.Layout;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
 import dev.twinbolt.engine.pipeline.Placement;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.pipeline.Recovery;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.gguf.GgufFile;
 import dev.twinbolt.kernels.cpu.CpuProvider;
@@ -122,12 +124,12 @@ class GoldenTest {
                             Pipeline.load(
                                     file,
                                     model,
-                                    placement,
-                                    devices,
+                                    new Layout(placement, devices),
                                     capacity,
-                                    LoadProgress.SILENT);
+                                    LoadProgress.SILENT,
+                                    Recovery.NONE);
                     Session session = pipeline.openSession()) {
-                float[][] prompt = session.prefillAll(golden.tokens());
+                float[][] prompt = session.prefillAll(golden.tokens(), () -> false);
                 List<float[]> rows =
                         new ArrayList<>(List.of(prompt).subList(golden.firstRow(), prompt.length));
                 for (int id : golden.greedy()) {

@@ -8,11 +8,13 @@ import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
+import dev.twinbolt.engine.pipeline.Layout;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
 import dev.twinbolt.engine.pipeline.Placement;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.pipeline.Recovery;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.pipeline.StageStats;
 import dev.twinbolt.gguf.GgufFile;
@@ -57,8 +59,10 @@ class ParallelTest {
             devices.forEach(_ -> equal.add(1.0));
             PlacementRequest request = new PlacementRequest(equal, Integer.MAX_VALUE);
             Placement placement = Placement.plan(ModelCost.of(model, capacity), facts, request);
+            Layout layout = new Layout(placement, devices);
             try (Pipeline pipeline =
-                    Pipeline.load(file, model, placement, devices, capacity, LoadProgress.SILENT)) {
+                    Pipeline.load(
+                            file, model, layout, capacity, LoadProgress.SILENT, Recovery.NONE)) {
                 return use.apply(pipeline);
             }
         } finally {

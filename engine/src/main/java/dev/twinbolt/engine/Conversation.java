@@ -140,7 +140,7 @@ public final class Conversation implements AutoCloseable {
                             end = Generation.End.CONTEXT_FULL;
                         } else {
                             int draft = draftTokens(generated);
-                            logits = feed(() -> session.next(token, draft));
+                            logits = feed(() -> session.next(token, draft, () -> isCancelled));
                             // Where a file is cut within a page, its rest reads as zeros: nothing
                             // else tells.
                             checkModel.run();

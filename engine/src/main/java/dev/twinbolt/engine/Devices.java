@@ -8,14 +8,15 @@ import dev.twinbolt.engine.pipeline.DeviceFacts;
 import dev.twinbolt.engine.speed.DeviceSpeed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 
 /// The devices that one engine uses: remote ones in the caller's order, local ones, the host's CPU
-/// last.
+/// last. Those that are lost may be replaced.
 public final class Devices implements AutoCloseable {
     private static final String HOST_KIND = "CPU";
 
-    private final List<Device> devices;
+    private volatile List<Device> devices;
 
     private Devices(List<Device> devices) {
         this.devices = List.copyOf(devices);
@@ -64,13 +65,33 @@ public final class Devices implements AutoCloseable {
         return devices;
     }
 
-    /// What placement needs to know of each, with the speeds that `speeds` knows.
-    List<DeviceFacts> facts(Speeds speeds) {
+    /// Those that went away.
+    List<Device> lost() {
+        return devices.stream().filter(d -> d.loss().isCompletedExceptionally()).toList();
+    }
+
+    /// Closes `lost`, whose place `fresh` takes.
+    void replace(Device lost, Device fresh) {
+        devices = devices.stream().map(device -> device == lost ? fresh : device).toList();
+        lost.close();
+    }
+
+    /// Closes `lost` and forgets it.
+    void remove(Device lost) {
+        devices = devices.stream().filter(device -> device != lost).toList();
+        lost.close();
+    }
+
+    /// What placement needs to know of each, with the speeds that `speeds` knows; `held` is what is
+    /// going to be given back of its memory.
+    List<DeviceFacts> facts(Speeds speeds, Map<Device, Long> held) {
         List<DeviceFacts> facts = new ArrayList<>();
         for (int i = 0; i < devices.size(); i++) {
             Device device = devices.get(i);
             boolean isHost = i == devices.size() - 1;
-            facts.add(DeviceFacts.of(device, isHost, speeds.of(device).orElse(null)));
+            facts.add(
+                    DeviceFacts.of(device, isHost, speeds.of(device).orElse(null))
+                            .withMoreFree(held.getOrDefault(device, 0L)));
         }
         return facts;
     }

@@ -6,11 +6,13 @@ import dev.twinbolt.engine.draft.ModelDrafter;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
+import dev.twinbolt.engine.pipeline.Layout;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
 import dev.twinbolt.engine.pipeline.Placement;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.pipeline.Recovery;
 import dev.twinbolt.engine.text.Tokenizer;
 import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
@@ -48,7 +50,13 @@ final class DraftModel implements AutoCloseable {
                             new PlacementRequest(List.of(), Integer.MAX_VALUE));
             return new DraftModel(
                     file,
-                    Pipeline.load(file, model, placement, List.of(host), own, LoadProgress.SILENT));
+                    Pipeline.load(
+                            file,
+                            model,
+                            new Layout(placement, List.of(host)),
+                            own,
+                            LoadProgress.SILENT,
+                            Recovery.NONE));
         } catch (RuntimeException e) {
             file.close();
             throw e;

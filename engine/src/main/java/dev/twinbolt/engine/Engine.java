@@ -20,6 +20,7 @@ import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class Engine implements AutoCloseable {
     private final Pipeline pipeline;
     private final @Nullable DraftModel draftModel;
     private final Tokenizer tokenizer;
-    private final Plan plan;
+    private final NodeLoss nodeLoss;
 
     private Engine(
             GgufFile file,
@@ -46,22 +47,22 @@ public final class Engine implements AutoCloseable {
             Pipeline pipeline,
             @Nullable DraftModel draftModel,
             Tokenizer tokenizer,
-            Plan plan) {
+            NodeLoss nodeLoss) {
         this.file = file;
         this.devices = devices;
         this.pipeline = pipeline;
         this.draftModel = draftModel;
         this.tokenizer = tokenizer;
-        this.plan = plan;
+        this.nodeLoss = nodeLoss;
     }
 
     public static Builder builder() {
         return new Builder();
     }
 
-    /// What was loaded where.
+    /// What was loaded where; after a loss, what is there now.
     public Plan plan() {
-        return plan;
+        return nodeLoss.plan();
     }
 
     public Model model() {
@@ -132,6 +133,7 @@ public final class Engine implements AutoCloseable {
         private List<Double> tensorSplit = List.of();
         private int maxOffloadedLayers = Integer.MAX_VALUE;
         private int requiredNodes;
+        private NodeLossPolicy onNodeLoss = NodeLossPolicy.FAIL;
         private LoadProgress progress = LoadProgress.SILENT;
         private Consumer<String> messages = _ -> {};
 
@@ -209,7 +211,14 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
-        /// Is given lines for people, such as that devices are measured before the plan.
+        /// What to do when a node is lost, [NodeLossPolicy#FAIL] where not set.
+        public Builder onNodeLoss(NodeLossPolicy onNodeLoss) {
+            this.onNodeLoss = onNodeLoss;
+            return this;
+        }
+
+        /// Is given lines for people, such as that devices are measured before the plan, or that a
+        /// node is lost; by any thread.
         public Builder messages(Consumer<String> messages) {
             this.messages = messages;
             return this;
@@ -227,7 +236,7 @@ public final class Engine implements AutoCloseable {
             try (GgufFile file = GgufFile.openHeader(path());
                     Devices devices = openDevices()) {
                 Model model = Model.of(file);
-                return plan(model, capacity(model), devices, true);
+                return plan(model, capacity(model), devices, Map.of(), request(), true);
             }
         }
 
@@ -237,7 +246,7 @@ public final class Engine implements AutoCloseable {
             try (GgufFile file = GgufFile.openHeader(path())) {
                 Model model = Model.of(file);
                 Capacity capacity = capacity(model);
-                return plan(model, capacity, described, descriptions);
+                return Plan.of(ModelCost.of(model, capacity), described, descriptions, request());
             }
         }
 
@@ -257,15 +266,15 @@ public final class Engine implements AutoCloseable {
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
                 devices = openDevices();
                 Capacity capacity = capacity(model);
-                Plan plan = plan(model, capacity, devices, false);
+                Plan plan = plan(model, capacity, devices, Map.of(), request(), false);
                 onPlan.accept(plan, tokenizer);
+                NodeLoss nodeLoss = nodeLoss(model, capacity, devices, plan);
                 if (draftModel != null) {
                     draft = DraftModel.load(draftModel, tokenizer, devices, capacity);
                 }
                 Pipeline pipeline =
-                        Pipeline.load(
-                                file, model, plan.placement(), devices.list(), capacity, progress);
-                return new Engine(file, devices, pipeline, draft, tokenizer, plan);
+                        Pipeline.load(file, model, nodeLoss.layout(), capacity, progress, nodeLoss);
+                return new Engine(file, devices, pipeline, draft, tokenizer, nodeLoss);
             } catch (RuntimeException e) {
                 if (draft != null) {
                     draft.close();
@@ -309,24 +318,37 @@ public final class Engine implements AutoCloseable {
             return new Capacity(context, microBatch, conversations, cacheTypes);
         }
 
-        /// Speeds are measured where a plan is asked for, or where they decide.
-        private Plan plan(Model model, Capacity capacity, Devices devices, boolean isAsked) {
-            boolean decides = devices.list().size() > 1 && tensorSplit.isEmpty();
-            Speeds speeds =
-                    new Speeds(
-                            ModelCost.of(model, capacity).mainType(),
-                            isAsked || decides,
-                            SpeedCache.ofUser(),
-                            messages);
-            List<DeviceFacts> facts = devices.facts(speeds);
-            return plan(model, capacity, facts, devices.describe(facts));
+        private PlacementRequest request() {
+            return new PlacementRequest(tensorSplit, maxOffloadedLayers, requiredNodes);
         }
 
+        /// Where a node is lost, shares that were given no longer fit the devices.
+        private NodeLoss nodeLoss(Model model, Capacity capacity, Devices devices, Plan plan) {
+            PlacementRequest left =
+                    new PlacementRequest(List.of(), maxOffloadedLayers, requiredNodes);
+            return new NodeLoss(
+                    onNodeLoss,
+                    devices,
+                    plan,
+                    (remaining, held) -> plan(model, capacity, remaining, held, left, false),
+                    messages);
+        }
+
+        /// Speeds are measured where a plan is asked for, or where they decide. `held` is what is
+        /// going to be given back of a device's memory.
         private Plan plan(
-                Model model, Capacity capacity, List<DeviceFacts> facts, List<String> lines) {
-            PlacementRequest request =
-                    new PlacementRequest(tensorSplit, maxOffloadedLayers, requiredNodes);
-            return Plan.of(ModelCost.of(model, capacity), facts, lines, request);
+                Model model,
+                Capacity capacity,
+                Devices devices,
+                Map<Device, Long> held,
+                PlacementRequest request,
+                boolean isAsked) {
+            boolean decides = devices.list().size() > 1 && request.tensorSplit().isEmpty();
+            ModelCost cost = ModelCost.of(model, capacity);
+            Speeds speeds =
+                    new Speeds(cost.mainType(), isAsked || decides, SpeedCache.ofUser(), messages);
+            List<DeviceFacts> facts = devices.facts(speeds, held);
+            return Plan.of(cost, facts, devices.describe(facts), request);
         }
     }
 }

@@ -30,6 +30,14 @@ public interface Device extends AutoCloseable {
         throw new UnsupportedOperationException(name() + " has one queue");
     }
 
+    /// A device that went away, as it is found now at the same place: with the same name, and
+    /// nothing on it. The caller closes both.
+    ///
+    /// @throws DeviceException.Unavailable where it is not back yet
+    default Device reopen() {
+        throw new UnsupportedOperationException(name() + " cannot go away");
+    }
+
     /// Fails with [DeviceException.Lost] when the device goes away, even while nothing is asked of
     /// it. A device that cannot go away never completes it.
     default CompletableFuture<Void> loss() {

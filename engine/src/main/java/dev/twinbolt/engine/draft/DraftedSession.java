@@ -66,8 +66,10 @@ public final class DraftedSession implements AutoCloseable {
     }
 
     /// The logits after `token`, which is fed together with at most `most` tokens of a draft, if it
-    /// was not part of one already.
-    public float[] next(int token, int most) throws InterruptedException {
+    /// was not part of one already. Null where `isCancelled`, as in [Session#prefill(int\[\],
+    /// BooleanSupplier)].
+    public float @Nullable [] next(int token, int most, BooleanSupplier isCancelled)
+            throws InterruptedException {
         if (confirmed < draft.length && draft[confirmed] == token) {
             confirmed++;
             confirmedTokens++;
@@ -86,10 +88,14 @@ public final class DraftedSession implements AutoCloseable {
         System.arraycopy(guess, 0, tokens, 1, guess.length);
         float[][] logits;
         try {
-            logits = session.prefillAll(tokens);
+            logits = session.prefillAll(tokens, isCancelled);
         } catch (InterruptedException | RuntimeException e) {
             settle(); // what was fed by then is not part of the text
             throw e;
+        }
+        if (logits.length == 0) {
+            settle();
+            return null;
         }
         rows = logits;
         unconfirmed = guess.length;

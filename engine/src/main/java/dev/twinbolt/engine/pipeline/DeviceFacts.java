@@ -41,6 +41,11 @@ public record DeviceFacts(
                 speed);
     }
 
+    /// The same with `sizeBytes` more of it free.
+    public DeviceFacts withMoreFree(long sizeBytes) {
+        return new DeviceFacts(name, isHost, isLocal, freeBytes + sizeBytes, totalBytes, speed);
+    }
+
     /// What may be used of it: all that is free on the host, elsewhere all but the larger of 1 GiB
     /// and 15 %.
     long roomBytes() {

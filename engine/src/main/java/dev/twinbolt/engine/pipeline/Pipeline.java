@@ -1,72 +1,70 @@
 package dev.twinbolt.engine.pipeline;
 
-import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.gguf.GgufFile;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.LongConsumer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// A model loaded over devices as a placement says: stages in a row, each handing its activations
 /// to the next. Owns the weights and the KV cache on the devices, not the devices and not the file.
+/// When a device is lost, its [Recovery] says what it lies on from then on.
 public final class Pipeline implements AutoCloseable {
-    private final Model model;
-    private final List<Stage> stages;
-    private final Scheduler scheduler;
-    private final Capacity capacity;
-    private final BitSet takenSlots = new BitSet();
+    /// How often who waits for another conversation's recovery asks whether it is cancelled.
+    private static final long WAITING_MILLIS = 100;
 
-    private Pipeline(Model model, List<Stage> stages, Scheduler scheduler, Capacity capacity) {
+    private final GgufFile file;
+    private final Model model;
+    private final Capacity capacity;
+    private final LoadProgress progress;
+    private final Recovery recovery;
+    private final BitSet takenSlots = new BitSet();
+    private final ReentrantLock recovering = new ReentrantLock();
+
+    /// Replaced under the lock.
+    private volatile LoadedStages loaded;
+
+    private volatile boolean isClosed;
+
+    /// Owns `loaded`.
+    Pipeline(
+            GgufFile file,
+            Model model,
+            Capacity capacity,
+            LoadProgress progress,
+            Recovery recovery,
+            LoadedStages loaded) {
+        this.file = file;
         this.model = model;
-        this.stages = stages;
-        this.scheduler = scheduler;
         this.capacity = capacity;
+        this.progress = progress;
+        this.recovery = recovery;
+        this.loaded = loaded;
     }
 
-    /// Loads the weights and makes room for the conversations. `devices` is the list that
-    /// `placement` was planned for; `file` stays open as long as the pipeline, since a local device
-    /// may compute on the mapped bytes.
+    /// Loads the weights and makes room for the conversations. `file` stays open as long as the
+    /// pipeline, since a local device may compute on the mapped bytes.
     public static Pipeline load(
             GgufFile file,
             Model model,
-            Placement placement,
-            List<Device> devices,
+            Layout layout,
             Capacity capacity,
-            LoadProgress progress) {
-        long total = placement.stages().stream().mapToLong(Placement.Stage::weightBytes).sum();
-        long[] done = {0};
-        LongConsumer step =
-                size -> {
-                    done[0] += size;
-                    progress.loaded(done[0], total);
-                };
+            LoadProgress progress,
+            Recovery recovery) {
         List<Stage> stages = new ArrayList<>();
-        List<StageRun> runs = new ArrayList<>();
         try {
-            for (Placement.Stage stage : placement.stages()) {
-                Device device = devices.get(stage.device());
-                stages.add(Stage.load(file, model, device, stage.range(), step));
-            }
-            for (Stage stage : stages) {
-                runs.add(new StageRun(stage, capacity));
-            }
+            LoadedStages loaded =
+                    LoadedStages.load(file, model, layout, capacity, progress, stages);
+            return new Pipeline(file, model, capacity, progress, recovery, loaded);
         } catch (RuntimeException e) {
-            runs.forEach(StageRun::close);
             stages.forEach(Stage::close);
             throw e;
         }
-        CompletableFuture<?> loss =
-                CompletableFuture.anyOf(
-                        stages.stream()
-                                .map(Stage::device)
-                                .distinct()
-                                .map(Device::loss)
-                                .toArray(CompletableFuture<?>[]::new));
-        int vocabSize = model.architecture().vocabSize();
-        Scheduler scheduler = new Scheduler(runs, loss, capacity, vocabSize);
-        return new Pipeline(model, List.copyOf(stages), scheduler, capacity);
     }
 
     public Model model() {
@@ -85,19 +83,77 @@ public final class Pipeline implements AutoCloseable {
             }
             takenSlots.set(slot);
         }
-        int vocabSize = model.architecture().vocabSize();
-        return new Session(scheduler, slot, capacity.contextLength(), vocabSize, this::release);
+        return new Session(this, slot);
     }
 
-    private void release(int slot) {
+    /// A conversation has ended.
+    void release(int slot) {
+        loaded.scheduler().leave(slot);
         synchronized (takenSlots) {
             takenSlots.clear(slot);
         }
     }
 
+    /// What runs the stages for the moment.
+    Scheduler scheduler() {
+        return loaded.scheduler();
+    }
+
+    int contextLength() {
+        return capacity.contextLength();
+    }
+
+    /// What can be fed, which after a loss is what the recovery brings. Null once `isCancelled`.
+    ///
+    /// @throws DeviceException where there is no recovery
+    @Nullable LoadedStages working(BooleanSupplier isCancelled) throws InterruptedException {
+        if (loaded.failure() == null) {
+            return loaded;
+        }
+        BooleanSupplier isGivenUp = () -> isClosed || isCancelled.getAsBoolean();
+        while (!recovering.tryLock(WAITING_MILLIS, TimeUnit.MILLISECONDS)) {
+            if (isGivenUp.getAsBoolean()) {
+                return null;
+            }
+        }
+        try {
+            DeviceException failure = loaded.failure();
+            while (failure != null && !isClosed) {
+                Layout layout = recovery.after(failure, isGivenUp);
+                if (layout == null) {
+                    return null;
+                }
+                load(layout, failure);
+                failure = loaded.failure();
+            }
+            return loaded;
+        } finally {
+            recovering.unlock();
+        }
+    }
+
+    /// Where it fails for want of a device, `loaded` has failed, and the next recovery goes on from
+    /// there.
+    private void load(Layout layout, DeviceException lost) {
+        List<Stage> stages = loaded.release(lost);
+        try {
+            loaded = LoadedStages.load(file, model, layout, capacity, progress, stages);
+        } catch (DeviceException e) {
+            loaded = loaded.left(stages, e);
+        } catch (RuntimeException e) {
+            loaded = loaded.left(stages, lost);
+            throw e;
+        }
+    }
+
     @Override
     public void close() {
-        scheduler.close();
-        stages.forEach(Stage::close);
+        isClosed = true;
+        recovering.lock();
+        try {
+            loaded.close();
+        } finally {
+            recovering.unlock();
+        }
     }
 }

@@ -121,7 +121,7 @@ public record Placement(List<Stage> stages) {
     }
 
     /// What the stages of `device` take there, weights that are read in place included.
-    long bytesOn(int device) {
+    public long bytesOn(int device) {
         return stages.stream()
                 .filter(stage -> stage.device() == device)
                 .mapToLong(s -> s.weightBytes() + s.kvBytes() + s.computeBytes())

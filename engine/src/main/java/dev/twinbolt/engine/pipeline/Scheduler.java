@@ -317,7 +317,12 @@ final class Scheduler implements AutoCloseable {
 
     @Override
     public void close() {
-        tell(() -> breakDown(closed()));
+        close(closed());
+    }
+
+    /// Whoever still waits gets `why`.
+    void close(RuntimeException why) {
+        tell(() -> breakDown(why));
         thread.close();
         runs.forEach(StageRun::close);
     }

@@ -1,37 +1,44 @@
 package dev.twinbolt.engine.pipeline;
 
+import dev.twinbolt.engine.device.DeviceException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// One conversation's tokens on a pipeline: feed tokens, get the logits of what could follow. Not
 /// for use by several threads at once; several sessions may be.
+///
+/// Where a device is lost and the pipeline recovers, the tokens so far are fed again, and nobody
+/// notices but by the time that it takes.
 public final class Session implements AutoCloseable {
-    private final Scheduler scheduler;
+    private static final float[][] NONE = {};
+
+    private final Pipeline pipeline;
     private final int slot;
-    private final int contextLength;
-    private final int vocabSize;
-    private final IntConsumer release;
-    private final long[] stagePasses;
-    private final long[] stageNanos;
+    private final SessionStats stats = new SessionStats();
+
+    /// The tokens of the context, and behind them those that are being fed.
+    private int[] tokens = new int[256];
+
+    /// How many tokens the context has.
     private volatile int position;
-    private long computingNanos;
+
+    /// How many of them have their K and V in the cache of `stages`; the others are fed again
+    /// before any other.
+    private volatile int cached;
+
+    private @Nullable LoadedStages stages;
     private boolean isClosed;
 
-    /// `release` is given the slot back.
-    Session(Scheduler scheduler, int slot, int contextLength, int vocabSize, IntConsumer release) {
-        this.scheduler = scheduler;
+    /// Gives `slot` back to `pipeline` at its end.
+    Session(Pipeline pipeline, int slot) {
+        this.pipeline = pipeline;
         this.slot = slot;
-        this.contextLength = contextLength;
-        this.vocabSize = vocabSize;
-        this.release = release;
-        this.stagePasses = new long[scheduler.stageCount()];
-        this.stageNanos = new long[scheduler.stageCount()];
+        stats.meet(pipeline.scheduler());
     }
 
     /// Tokens in the context so far; may be asked from any thread.
@@ -40,7 +47,7 @@ public final class Session implements AutoCloseable {
     }
 
     public int contextLength() {
-        return contextLength;
+        return pipeline.contextLength();
     }
 
     /// Forgets all tokens but the first `length`; what was allocated stays.
@@ -50,6 +57,7 @@ public final class Session implements AutoCloseable {
                     "a context of %d tokens cannot be cut to %d".formatted(position, length));
         }
         position = length;
+        cached = Math.min(cached, length);
     }
 
     /// Feeds `tokens`, at least one, and returns the logits after the last.
@@ -58,7 +66,8 @@ public final class Session implements AutoCloseable {
     }
 
     /// As [#prefill(int[])], but asks before each micro-batch, on another thread, whether to stop
-    /// there: then there are no logits, and [#position()] says how much was fed.
+    /// there: then there are no logits, and [#position()] says how much was fed. Also asks now and
+    /// then while a lost device is waited for.
     public float @Nullable [] prefill(int[] tokens, BooleanSupplier isCancelled)
             throws InterruptedException {
         float[][] logits = logits(tokens, 1, isCancelled);
@@ -70,35 +79,64 @@ public final class Session implements AutoCloseable {
         return logits(new int[] {token}, 1, () -> false)[0];
     }
 
-    /// Feeds `tokens` and returns the logits after each of them, one row per token.
-    public float[][] prefillAll(int[] tokens) throws InterruptedException {
-        return logits(tokens, tokens.length, () -> false);
+    /// Feeds `tokens` and returns the logits after each of them, one row per token; none where it
+    /// was cancelled, as in [#prefill(int[], BooleanSupplier)].
+    public float[][] prefillAll(int[] tokens, BooleanSupplier isCancelled)
+            throws InterruptedException {
+        return logits(tokens, tokens.length, isCancelled);
     }
 
     /// The last `rows` rows, none where it was cancelled.
-    private float[][] logits(int[] tokens, int rows, BooleanSupplier isCancelled)
+    private float[][] logits(int[] more, int rows, BooleanSupplier isCancelled)
             throws InterruptedException {
-        check(tokens);
+        check(more);
+        int end = position + more.length;
+        if (end > tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.max(end, 2 * tokens.length));
+        }
+        System.arraycopy(more, 0, tokens, position, more.length);
+        while (true) {
+            LoadedStages working = pipeline.working(isCancelled);
+            if (working == null) {
+                return NONE;
+            }
+            if (working != stages) {
+                stages = working;
+                cached = 0;
+            }
+            try {
+                return feed(working.scheduler(), end, rows, isCancelled);
+            } catch (DeviceException.Lost e) {
+                working.fail(e);
+            }
+        }
+    }
+
+    /// Feeds the tokens up to `end` of which nothing is cached.
+    private float[][] feed(Scheduler scheduler, int end, int rows, BooleanSupplier isCancelled)
+            throws InterruptedException {
         long start = System.nanoTime();
-        int first = position;
+        int first = cached;
         Feed feed =
                 new Feed(
                         slot,
                         first,
-                        tokens,
+                        Arrays.copyOfRange(tokens, first, end),
                         rows,
                         isCancelled,
-                        count -> position = first + count,
+                        count -> {
+                            cached = first + count;
+                            position = Math.max(position, cached);
+                        },
                         scheduler.stageCount());
         scheduler.submit(feed);
-        await(feed);
-        for (int i = 0; i < stagePasses.length; i++) {
-            stagePasses[i] += feed.passes(i);
-            stageNanos[i] += feed.nanos(i);
+        try {
+            await(scheduler, feed);
+        } finally {
+            stats.add(scheduler, feed, System.nanoTime() - start);
         }
-        computingNanos += System.nanoTime() - start;
-        if (feed.fed() < tokens.length) {
-            return new float[0][];
+        if (feed.fed() < feed.length()) {
+            return NONE;
         }
         float[][] logits = new float[rows][];
         for (int i = 0; i < rows; i++) {
@@ -108,25 +146,26 @@ public final class Session implements AutoCloseable {
         return logits;
     }
 
-    private void check(int[] tokens) {
+    private void check(int[] more) {
         if (isClosed) {
             throw new IllegalStateException("the conversation was closed");
         }
-        if (tokens.length == 0) {
+        if (more.length == 0) {
             throw new IllegalArgumentException("no tokens to feed");
         }
-        for (int token : tokens) {
+        int vocabSize = pipeline.model().architecture().vocabSize();
+        for (int token : more) {
             if (token < 0 || token >= vocabSize) {
                 throw new IllegalArgumentException(
                         "token %d is outside the vocabulary of %d".formatted(token, vocabSize));
             }
         }
-        if (tokens.length > contextLength - position) {
-            throw new ContextFullException(contextLength, position, tokens.length);
+        if (more.length > contextLength() - position) {
+            throw new ContextFullException(contextLength(), position, more.length);
         }
     }
 
-    private void await(Feed feed) throws InterruptedException {
+    private static void await(Scheduler scheduler, Feed feed) throws InterruptedException {
         try {
             feed.done().get();
         } catch (ExecutionException e) {
@@ -144,26 +183,14 @@ public final class Session implements AutoCloseable {
 
     /// What each stage did so far.
     public List<StageStats> stats() {
-        List<StageStats> stats = new ArrayList<>();
-        for (int i = 0; i < stagePasses.length; i++) {
-            Stage stage = scheduler.stage(i);
-            stats.add(
-                    new StageStats(
-                            stage.device().name(),
-                            stage.range(),
-                            stagePasses[i],
-                            stageNanos[i],
-                            Math.max(0, computingNanos - stageNanos[i])));
-        }
-        return stats;
+        return stats.list();
     }
 
     @Override
     public void close() {
         if (!isClosed) {
             isClosed = true;
-            scheduler.leave(slot);
-            release.accept(slot);
+            pipeline.release(slot);
         }
     }
 }

@@ -54,7 +54,8 @@ class MemoryGivenBackTest {
     /// Every stage on `device`, so that one counts for all.
     private Pipeline load(CountingDevice device) {
         List<Device> devices = List.of(device, device);
-        return Pipeline.load(file, model, placement, devices, CAPACITY, LoadProgress.SILENT);
+        Layout layout = new Layout(placement, devices);
+        return Pipeline.load(file, model, layout, CAPACITY, LoadProgress.SILENT, Recovery.NONE);
     }
 
     /// A whole life, with a pass that needs more memory than the one before.
@@ -142,7 +143,7 @@ class MemoryGivenBackTest {
             session.prefill(new int[MICRO_BATCH]);
             other.decode(1);
             int before = device.buffers.size();
-            session.prefillAll(new int[MICRO_BATCH]);
+            session.prefillAll(new int[MICRO_BATCH], () -> false);
             assertEquals(1, device.buffers.size() - before, "the last stage's compute buffer");
             other.decode(1);
             before = device.buffers.size();

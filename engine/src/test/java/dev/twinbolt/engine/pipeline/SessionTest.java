@@ -8,13 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.model.TinyLlama;
+import dev.twinbolt.gguf.GgufFile;
+import dev.twinbolt.gguf.MetadataValue;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// A pipeline without stages, whose logits are the tokens fed.
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -23,33 +31,53 @@ class SessionTest {
     private static final int MICRO_BATCH = 4;
     private static final int VOCABULARY = 4;
 
-    private static Session open() {
+    @TempDir Path folder;
+    private final CompletableFuture<Void> loss = new CompletableFuture<>();
+    private GgufFile file;
+    private Pipeline pipeline;
+
+    @BeforeEach
+    void openPipeline() throws Exception {
+        TinyLlama llama = new TinyLlama(1);
+        llama.metadata.put("llama.vocab_size", MetadataValue.of(VOCABULARY));
+        llama.tensors.put("token_embd.weight", List.of(64L, (long) VOCABULARY));
+        file = GgufFile.openHeader(llama.write(folder));
         Capacity capacity = new Capacity(64, MICRO_BATCH, 1);
-        Scheduler scheduler =
-                new Scheduler(List.of(), new CompletableFuture<>(), capacity, VOCABULARY);
-        return new Session(scheduler, 0, 64, VOCABULARY, _ -> scheduler.close());
+        Scheduler scheduler = new Scheduler(List.of(), loss, capacity, VOCABULARY);
+        pipeline =
+                new Pipeline(
+                        file,
+                        Model.of(file),
+                        capacity,
+                        LoadProgress.SILENT,
+                        Recovery.NONE,
+                        new LoadedStages(List.of(), scheduler));
+    }
+
+    @AfterEach
+    void closePipeline() {
+        pipeline.close();
+        file.close();
     }
 
     @Test
     void failsAfterThePipelineWasClosed() {
-        Session session = open();
-        session.close(); // closes the pipeline too
-        assertThrows(IllegalStateException.class, () -> session.decode(1));
-        try (Scheduler scheduler =
-                new Scheduler(
-                        List.of(),
-                        new CompletableFuture<>(),
-                        new Capacity(64, MICRO_BATCH, 1),
-                        VOCABULARY)) {
-            Session open = new Session(scheduler, 0, 64, VOCABULARY, _ -> {});
-            scheduler.close();
-            assertThrows(IllegalStateException.class, () -> open.decode(1));
+        try (Session session = pipeline.openSession()) {
+            pipeline.close();
+            assertThrows(IllegalStateException.class, () -> session.decode(1));
         }
     }
 
     @Test
+    void failsAfterItWasClosed() {
+        Session session = pipeline.openSession();
+        session.close();
+        assertThrows(IllegalStateException.class, () -> session.decode(1));
+    }
+
+    @Test
     void aQuestionThatFailsIsItsFeedsFailureAlone() throws InterruptedException {
-        try (Session session = open()) {
+        try (Session session = pipeline.openSession()) {
             ArithmeticException failure = new ArithmeticException("the caller's");
             assertSame(
                     failure,
@@ -67,10 +95,7 @@ class SessionTest {
 
     @Test
     void aLostDeviceEndsWhatWaitsAndWhatComes() throws InterruptedException {
-        CompletableFuture<Void> loss = new CompletableFuture<>();
-        try (Scheduler scheduler =
-                new Scheduler(List.of(), loss, new Capacity(64, MICRO_BATCH, 1), VOCABULARY)) {
-            Session session = new Session(scheduler, 0, 64, VOCABULARY, _ -> {});
+        try (Session session = pipeline.openSession()) {
             DeviceException.Lost lost = new DeviceException.Lost("the node closed the connection");
             BooleanSupplier loses =
                     () -> {
@@ -80,13 +105,14 @@ class SessionTest {
             int[] more = new int[MICRO_BATCH];
             session.prefill(more, loses);
             assertSame(lost, assertThrows(DeviceException.Lost.class, () -> session.prefill(more)));
+            assertSame(lost, assertThrows(DeviceException.Lost.class, () -> session.prefill(more)));
         }
     }
 
     @Test
     void stopsBetweenTheMicroBatchesOfAPrompt() throws InterruptedException {
         AtomicInteger asked = new AtomicInteger();
-        try (Session session = open()) {
+        try (Session session = pipeline.openSession()) {
             assertNull(session.prefill(TOKENS, () -> asked.incrementAndGet() == 3));
             assertEquals(2 * MICRO_BATCH, session.position());
             assertEquals(3, asked.get());

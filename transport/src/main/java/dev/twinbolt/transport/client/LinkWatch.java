@@ -1,20 +1,33 @@
 package dev.twinbolt.transport.client;
 
+import dev.twinbolt.transport.wire.Reply;
+import dev.twinbolt.transport.wire.Request;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import jdk.net.ExtendedSocketOptions;
 
-/// A second, silent connection to a server that tells when the link is dead: a pulled cable, a
-/// machine that lost its power.
+/// A second connection to a server that tells when the server or the link to it is dead: a pulled
+/// cable, a machine that lost its power or sleeps, a stopped process.
 ///
-/// The first connection cannot tell, because TCP repeats unanswered data for a quarter of an hour.
-/// This one never has any, so the kernel's keepalive asks the other kernel every few seconds; a
-/// server that is merely busy, or stopped, still answers. Stock servers take one connection at a
-/// time and leave this one waiting, which does no harm.
+/// The first connection cannot tell, because TCP repeats unanswered data for a quarter of an hour,
+/// and a server that computes is silent for good reasons. A node of ours serves several connections
+/// at once, so it answers HELLO on this one, and from then on is asked a question a few times a
+/// second. A stock server takes one connection at a time and leaves this one waiting, which does no
+/// harm: of it the kernel's keepalive tells whether its kernel still answers, busy or stopped as it
+/// may be.
 final class LinkWatch implements AutoCloseable {
     private static final int SECONDS = 2;
     private static final int QUESTIONS = 3;
@@ -24,7 +37,21 @@ final class LinkWatch implements AutoCloseable {
                     ExtendedSocketOptions.TCP_KEEPINTERVAL, SECONDS,
                     ExtendedSocketOptions.TCP_KEEPCOUNT, QUESTIONS);
 
+    /// Between an answer and the next question, and how often it is looked whether one came.
+    private static final int TICK_MILLIS = 200;
+
+    /// After so long without an answer nobody is there.
+    private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
+
+    /// A reply to HELLO or DEVICE_COUNT is shorter.
+    private static final int LARGEST_REPLY = 256;
+
     private final Socket socket;
+
+    /// When a reply last came; that is not long ago after the host itself has slept.
+    private long heardNanos;
+
+    private long lookedNanos;
 
     private LinkWatch(Socket socket) {
         this.socket = socket;
@@ -59,12 +86,68 @@ final class LinkWatch implements AutoCloseable {
 
     private void listen(Consumer<IOException> onDead) {
         try {
-            while (socket.getInputStream().read() >= 0) {
-                // a server has nothing to say here
+            ask(new Request.Hello(true));
+            awaitReply();
+            socket.setSoTimeout(TICK_MILLIS);
+            while (true) {
+                Thread.sleep(TICK_MILLIS);
+                ask(new Request.DeviceCount());
+                lookedNanos = System.nanoTime();
+                awaitReply();
             }
-            tell(onDead, new IOException("it closed the connection"));
+        } catch (InterruptedException e) {
+            close(); // nobody interrupts it
         } catch (IOException e) {
             tell(onDead, e);
+        }
+    }
+
+    private void ask(Request request) throws IOException {
+        ByteBuf message = request.encode(UnpooledByteBufAllocator.DEFAULT);
+        byte[] bytes = ByteBufUtil.getBytes(message);
+        message.release();
+        socket.getOutputStream().write(bytes);
+    }
+
+    private void awaitReply() throws IOException {
+        byte[] header = read(Reply.HEADER_BYTES);
+        long size = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (size < 0 || size > LARGEST_REPLY) {
+            throw new IOException(
+                    "it sent a reply of %s bytes to a question"
+                            .formatted(Long.toUnsignedString(size)));
+        }
+        read((int) size);
+        heardNanos = System.nanoTime();
+    }
+
+    private byte[] read(int size) throws IOException {
+        byte[] bytes = new byte[size];
+        InputStream in = socket.getInputStream();
+        int done = 0;
+        while (done < size) {
+            try {
+                int count = in.read(bytes, done, size - done);
+                if (count < 0) {
+                    throw new EOFException("it closed the connection");
+                }
+                done += count;
+            } catch (SocketTimeoutException e) {
+                checkSilence();
+            }
+        }
+        return bytes;
+    }
+
+    private void checkSilence() throws IOException {
+        long now = System.nanoTime();
+        if (now - lookedNanos > SILENCE_NANOS) {
+            heardNanos = now; // this process did not run: it is not the other side that was silent
+        }
+        lookedNanos = now;
+        if (now - heardNanos > SILENCE_NANOS) {
+            throw new SocketTimeoutException(
+                    "no answer for %d ms".formatted((now - heardNanos) / 1_000_000));
         }
     }
 

@@ -25,6 +25,7 @@ public final class RemoteDevice implements Device {
     /// The most that one SET_TENSOR carries; stock servers collect a message before they use it.
     private static final long WRITE_BYTES = 4 << 20;
 
+    private final int number;
     private final String name;
     private final int index;
     private final ServerConnection server;
@@ -36,6 +37,7 @@ public final class RemoteDevice implements Device {
 
     /// Device `index` of `server`, named `RPC<number>[host:port]`.
     RemoteDevice(int number, ServerConnection server, int index) {
+        this.number = number;
         this.name = "RPC%d[%s]".formatted(number, server.endpoint());
         this.index = index;
         this.server = server.use();
@@ -73,6 +75,17 @@ public final class RemoteDevice implements Device {
     public DeviceMemory memory() {
         Reply.Memory memory = (Reply.Memory) server.ask(new Request.GetDeviceMemory(index));
         return new DeviceMemory(memory.freeBytes(), memory.totalBytes());
+    }
+
+    @Override
+    public Device reopen() {
+        ServerConnection again = ServerConnection.open(server.endpoint());
+        try {
+            return new RemoteDevice(number, again, index);
+        } catch (RuntimeException e) {
+            again.close();
+            throw e;
+        }
     }
 
     @Override

@@ -125,6 +125,7 @@ final class ReplyHandler extends ByteToMessageDecoder {
                 cause == null
                         ? new DeviceException.Lost(why)
                         : new DeviceException.Lost(why, cause);
+        loss.completeExceptionally(failure); // before anyone hears of it
         List<PendingReply> failed;
         synchronized (pending) {
             if (lost == null) {
@@ -139,7 +140,6 @@ final class ReplyHandler extends ByteToMessageDecoder {
             reply.fail(failure);
         }
         failed.forEach(next -> next.fail(failure));
-        loss.completeExceptionally(failure);
         synchronized (writable) {
             writable.notifyAll();
         }

@@ -3,17 +3,27 @@ package dev.twinbolt.transport.client;
 import static jdk.net.ExtendedSocketOptions.TCP_KEEPCOUNT;
 import static jdk.net.ExtendedSocketOptions.TCP_KEEPIDLE;
 import static jdk.net.ExtendedSocketOptions.TCP_KEEPINTERVAL;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.twinbolt.transport.wire.Reply;
+import dev.twinbolt.transport.wire.Request;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 final class LinkWatchTest {
@@ -69,12 +79,73 @@ final class LinkWatchTest {
         }
     }
 
+    /// Answers as a node does, as long as it is alive.
+    private static void answer(Socket link, BooleanSupplier isAlive) {
+        try {
+            InputStream in = link.getInputStream();
+            OutputStream out = link.getOutputStream();
+            byte[] hello = {28, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0};
+            in.readNBytes(Request.HEADER_BYTES + 24);
+            out.write(Arrays.copyOf(hello, 8 + 28));
+            byte[] one = {4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0};
+            while (in.readNBytes(Request.HEADER_BYTES).length > 0 && isAlive.getAsBoolean()) {
+                out.write(one);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void tellsOfANodeThatFallsSilent() throws Exception {
+        AtomicInteger left = new AtomicInteger(3);
+        try (ServerSocket server = silentServer();
+                LinkWatch _ = watch(server);
+                Socket link = server.accept()) {
+            AtomicLong silent = new AtomicLong();
+            BooleanSupplier isAlive =
+                    () -> {
+                        silent.set(System.nanoTime());
+                        return left.decrementAndGet() > 0;
+                    };
+            Thread.ofVirtual().start(() -> answer(link, isAlive));
+            IOException why = death.get(20, TimeUnit.SECONDS);
+            long millis = (System.nanoTime() - silent.get()) / 1_000_000;
+            assertEquals(0, left.get(), "answers left");
+            assertTrue(String.valueOf(why.getMessage()).contains("no answer for"), "" + why);
+            assertTrue(millis >= 500, millis + " ms are no silence");
+        }
+    }
+
+    @Test
+    void aServerThatTakesNoSecondConnectionMayBeSilent() throws Exception {
+        try (ServerSocket server = silentServer();
+                LinkWatch _ = watch(server)) {
+            Thread.sleep(1200);
+            assertFalse(death.isDone());
+        }
+    }
+
+    @Test
+    void aReplyThatNoServerGivesEndsIt() throws Exception {
+        try (ServerSocket server = silentServer();
+                LinkWatch _ = watch(server);
+                Socket link = server.accept()) {
+            byte[] huge = new byte[Reply.HEADER_BYTES];
+            Arrays.fill(huge, (byte) -1);
+            link.getOutputStream().write(huge);
+            IOException why = death.get(5, TimeUnit.SECONDS);
+            assertTrue(String.valueOf(why.getMessage()).contains("18446744073709551615"));
+        }
+    }
+
     @Test
     void isSilentOnceItIsClosed() throws Exception {
         try (ServerSocket server = silentServer();
                 LinkWatch watch = watch(server);
                 Socket link = server.accept()) {
             watch.close();
+            link.getInputStream().skipNBytes(Request.HEADER_BYTES + 24);
             assertTrue(link.getInputStream().read() < 0);
             Thread.sleep(50);
             assertFalse(death.isDone());

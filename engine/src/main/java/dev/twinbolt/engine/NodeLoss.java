@@ -1,0 +1,151 @@
+package dev.twinbolt.engine;
+
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.pipeline.Layout;
+import dev.twinbolt.engine.pipeline.Recovery;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Carries out a [NodeLossPolicy], and knows the plan that is in force.
+final class NodeLoss implements Recovery {
+    private static final long FIRST_PAUSE_MILLIS = 50;
+    private static final long LONGEST_PAUSE_MILLIS = 1000;
+
+    /// How long a node may take to find that the connection which held its memory is dead: that is
+    /// half a minute.
+    private static final long MEMORY_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private final NodeLossPolicy policy;
+    private final Devices devices;
+    private final Planner planner;
+    private final Consumer<String> messages;
+    private volatile Plan plan;
+
+    /// Plans for what is left; `held` is what is taken on a node by stages that go before others
+    /// come.
+    interface Planner {
+        Plan plan(Devices devices, Map<Device, Long> held);
+    }
+
+    /// When memory began to lack; 0 while it does not.
+    private long shortSinceNanos;
+
+    /// `plan` is in force; `planner` makes one for what is left.
+    NodeLoss(
+            NodeLossPolicy policy,
+            Devices devices,
+            Plan plan,
+            Planner planner,
+            Consumer<String> messages) {
+        this.policy = policy;
+        this.devices = devices;
+        this.plan = plan;
+        this.planner = planner;
+        this.messages = messages;
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    /// Where the model lies now.
+    Layout layout() {
+        return new Layout(plan.placement(), devices.list());
+    }
+
+    @Override
+    public @Nullable Layout after(DeviceException failure, BooleanSupplier isCancelled)
+            throws InterruptedException {
+        List<Device> lost = devices.lost();
+        return switch (policy) {
+            case FAIL -> throw failure;
+            case WAIT -> {
+                boolean isBack = lost.isEmpty() ? outlast(failure) : reopen(lost, isCancelled);
+                yield isBack ? layout() : null;
+            }
+            case REPLAN -> {
+                if (lost.isEmpty()) {
+                    throw failure;
+                }
+                replan(lost);
+                yield layout();
+            }
+        };
+    }
+
+    /// No device is lost, yet one failed: a node may still hold the memory of the connection that
+    /// was lost, and has more as soon as it notices. True, or it throws `failure`.
+    private boolean outlast(DeviceException failure) throws InterruptedException {
+        long now = System.nanoTime();
+        if (shortSinceNanos == 0) {
+            shortSinceNanos = now;
+        }
+        if (!(failure instanceof DeviceException.OutOfMemory)
+                || now - shortSinceNanos > MEMORY_NANOS) {
+            throw failure;
+        }
+        Thread.sleep(LONGEST_PAUSE_MILLIS);
+        return true;
+    }
+
+    private boolean reopen(List<Device> lost, BooleanSupplier isCancelled)
+            throws InterruptedException {
+        shortSinceNanos = 0;
+        for (Device device : lost) {
+            if (!reopen(device, isCancelled)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Tries until the device answers; false once `isCancelled`.
+    private boolean reopen(Device lost, BooleanSupplier isCancelled) throws InterruptedException {
+        long start = System.nanoTime();
+        messages.accept("%s is lost; waiting for it".formatted(lost.name()));
+        long pause = FIRST_PAUSE_MILLIS;
+        String told = "";
+        while (!isCancelled.getAsBoolean()) {
+            try {
+                devices.replace(lost, lost.reopen());
+                messages.accept(
+                        String.format(
+                                Locale.ROOT,
+                                "%s is back after %.1f s; its layers are loaded again",
+                                lost.name(),
+                                (System.nanoTime() - start) / 1e9));
+                return true;
+            } catch (DeviceException.Unavailable | DeviceException.Lost e) {
+                String why = String.valueOf(e.getMessage());
+                if (!why.equals(told)) {
+                    messages.accept(why);
+                    told = why;
+                }
+                Thread.sleep(pause);
+                pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+            }
+        }
+        return false;
+    }
+
+    private void replan(List<Device> lost) {
+        Map<Device, Long> held = new IdentityHashMap<>();
+        List<Device> before = devices.list();
+        for (int i = 0; i < before.size(); i++) {
+            held.put(before.get(i), before.get(i).isLocal() ? 0 : plan.placement().bytesOn(i));
+        }
+        for (Device device : lost) {
+            messages.accept("%s is lost; its layers go to what is left".formatted(device.name()));
+            devices.remove(device);
+        }
+        plan = planner.plan(devices, held);
+        messages.accept(plan.table().stripTrailing());
+    }
+}
