@@ -74,6 +74,15 @@ final class HostCommand implements Program.Command {
             description = "end at this text; may be given several times")
     private List<String> stops = new ArrayList<>();
 
+    @Option(
+            names = "--prompt-cache",
+            paramLabel = "FILE",
+            description =
+                    "a file that keeps what was computed: what it shares with the beginning of the"
+                            + " text is not computed again, and at the end it is written anew, with"
+                            + " the generated text; where -p is empty the saved text goes on")
+    private @Nullable Path promptCache;
+
     @Mixin private final DraftOptions drafts = new DraftOptions();
 
     @Option(
@@ -148,7 +157,8 @@ final class HostCommand implements Program.Command {
                 new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());
         drafts.apply(builder, options.namesNodes());
         builder.onNodeLoss(onNodeLoss());
-        return new Storyteller(builder, text, heading, told).tell();
+        PromptCache cache = promptCache == null ? null : new PromptCache(promptCache);
+        return new Storyteller(builder, text, heading, told, cache).tell();
     }
 
     private NodeLossPolicy onNodeLoss() {

@@ -119,7 +119,8 @@ class CacheTypesTest {
         return all;
     }
 
-    /// The rounding shows, and is small; a scale that is wrong by a few percent would be ten times it.
+    /// The rounding shows, and is small; a scale that is wrong by a few percent would be ten times
+    /// it.
     @Test
     void logitsAreCloseToThoseOfF16() {
         List<float[]> exact = converse(builder(CacheTypes.DEFAULT), 0);

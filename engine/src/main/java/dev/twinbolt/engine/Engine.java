@@ -13,6 +13,7 @@ import dev.twinbolt.engine.pipeline.LoadProgress;
 import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.Pipeline;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.pipeline.SavedSession;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.speed.SpeedCache;
 import dev.twinbolt.engine.text.Tokenizer;
@@ -84,9 +85,30 @@ public final class Engine implements AutoCloseable {
         try {
             Drafter drafter = draftModel == null ? new PromptLookup() : draftModel.drafter();
             return new Conversation(
-                    new DraftedSession(session, drafter), tokenizer, this::checkFiles);
+                    new DraftedSession(session, drafter),
+                    tokenizer,
+                    this::checkFiles,
+                    file::fingerprint);
         } catch (RuntimeException e) {
             session.close();
+            throw e;
+        }
+    }
+
+    /// A conversation that goes on where one was saved, with the same text as that would have: on
+    /// whatever devices the layers are now, if they compute with the same kernels. `saved` may be
+    /// closed afterwards.
+    ///
+    /// @throws dev.twinbolt.engine.pipeline.SessionFileException where it was saved with another
+    ///   model or other cache types, or is longer than the context
+    /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
+    public Conversation restoreConversation(SavedSession saved) {
+        Conversation conversation = openConversation();
+        try {
+            conversation.restore(saved);
+            return conversation;
+        } catch (RuntimeException e) {
+            conversation.close();
             throw e;
         }
     }
@@ -134,6 +156,7 @@ public final class Engine implements AutoCloseable {
         private int maxOffloadedLayers = Integer.MAX_VALUE;
         private int requiredNodes;
         private NodeLossPolicy onNodeLoss = NodeLossPolicy.FAIL;
+        private @Nullable SavedSession saved;
         private LoadProgress progress = LoadProgress.SILENT;
         private Consumer<String> messages = _ -> {};
 
@@ -217,6 +240,14 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        /// What a conversation will be restored from: loading fails with
+        /// [dev.twinbolt.engine.pipeline.SessionFileException], before anything is loaded, where
+        /// [Engine#restoreConversation] would.
+        public Builder restoring(SavedSession saved) {
+            this.saved = saved;
+            return this;
+        }
+
         /// Is given lines for people, such as that devices are measured before the plan, or that a
         /// node is lost; by any thread.
         public Builder messages(Consumer<String> messages) {
@@ -264,8 +295,11 @@ public final class Engine implements AutoCloseable {
             try {
                 Model model = Model.of(file);
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
-                devices = openDevices();
                 Capacity capacity = capacity(model);
+                if (saved != null) {
+                    saved.check(file.fingerprint(), model, capacity);
+                }
+                devices = openDevices();
                 Plan plan = plan(model, capacity, devices, Map.of(), request(), false);
                 onPlan.accept(plan, tokenizer);
                 NodeLoss nodeLoss = nodeLoss(model, capacity, devices, plan);

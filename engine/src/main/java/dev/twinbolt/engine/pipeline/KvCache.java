@@ -73,6 +73,11 @@ final class KvCache implements AutoCloseable {
         return (cells + CELL_STEP - 1) / CELL_STEP * CELL_STEP;
     }
 
+    /// The caches of the stage's layers.
+    List<LayerCache> layers() {
+        return layers;
+    }
+
     /// The cache of the stage's `i`th layer.
     LayerCache layer(int i) {
         return layers.get(i);
