@@ -2,7 +2,6 @@ package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
-import dev.twinbolt.engine.NodeLossPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,15 +84,7 @@ final class HostCommand implements Program.Command {
 
     @Mixin private final DraftOptions drafts = new DraftOptions();
 
-    @Option(
-            names = "--on-node-loss",
-            paramLabel = "POLICY",
-            defaultValue = "fail",
-            description =
-                    "when a node is lost: fail; wait until it is back; or replan, which gives its layers to"
-                            + " what is left. After wait and replan the text goes on as if nothing had been"
-                            + " (${DEFAULT-VALUE})")
-    private String onNodeLoss = "fail";
+    @Mixin private final NodeLossOptions nodeLoss = new NodeLossOptions();
 
     @Option(names = "--list-devices", description = "say which devices there are, and end")
     private boolean listDevices;
@@ -156,20 +147,8 @@ final class HostCommand implements Program.Command {
         GenerateOptions told =
                 new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());
         drafts.apply(builder, options.namesNodes());
-        builder.onNodeLoss(onNodeLoss());
+        nodeLoss.apply(builder);
         PromptCache cache = promptCache == null ? null : new PromptCache(promptCache);
         return new Storyteller(builder, text, heading, told, cache).tell();
-    }
-
-    private NodeLossPolicy onNodeLoss() {
-        return switch (onNodeLoss) {
-            case "fail" -> NodeLossPolicy.FAIL;
-            case "wait" -> NodeLossPolicy.WAIT;
-            case "replan" -> NodeLossPolicy.REPLAN;
-            default ->
-                    throw new UsageException(
-                            "--on-node-loss %s: expected fail, wait or replan"
-                                    .formatted(onNodeLoss));
-        };
     }
 }

@@ -24,6 +24,9 @@ final class Storyteller {
     /// that was saved.
     private int[] text = {};
 
+    /// Whether the text on a terminal stands in the middle of a line.
+    private volatile boolean isMidLine;
+
     /// `heading` goes to stderr just before the text.
     Storyteller(
             Engine.Builder builder,
@@ -31,7 +34,7 @@ final class Storyteller {
             String heading,
             GenerateOptions options,
             @Nullable PromptCache cache) {
-        this.builder = builder;
+        this.builder = builder.messages(this::say);
         this.prompt = prompt;
         this.heading = heading;
         this.options = options;
@@ -76,11 +79,18 @@ final class Storyteller {
         return conversation;
     }
 
+    private void say(String line) {
+        if (isMidLine) {
+            isMidLine = false;
+            System.err.println();
+        }
+        System.err.println(line);
+    }
+
     /// A text that does not fit is refused before the weights are loaded.
     private void check(Plan plan, Tokenizer tokenizer, @Nullable SavedSession saved) {
         System.err.print(plan.table(Terminal.columns()));
-        boolean isOldText = saved != null && prompt.isEmpty();
-        text = isOldText ? saved.tokens() : tokenizer.encode(prompt, true);
+        text = saved != null && prompt.isEmpty() ? saved.tokens() : tokenizer.encode(prompt, true);
         if (text.length > plan.contextLength()) {
             throw new ContextFullException(plan.contextLength(), 0, text.length);
         }
@@ -99,6 +109,7 @@ final class Storyteller {
                     text,
                     options,
                     piece -> {
+                        isMidLine = true;
                         System.out.print(piece);
                         if (System.out.checkError()) { // which flushes
                             conversation.cancel();

@@ -19,6 +19,7 @@ import dev.twinbolt.engine.speed.SpeedCache;
 import dev.twinbolt.engine.text.Tokenizer;
 import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -157,6 +158,7 @@ public final class Engine implements AutoCloseable {
         private int requiredNodes;
         private NodeLossPolicy onNodeLoss = NodeLossPolicy.FAIL;
         private @Nullable SavedSession saved;
+        private @Nullable Duration replyTimeout;
         private LoadProgress progress = LoadProgress.SILENT;
         private Consumer<String> messages = _ -> {};
 
@@ -245,6 +247,19 @@ public final class Engine implements AutoCloseable {
         /// [Engine#restoreConversation] would.
         public Builder restoring(SavedSession saved) {
             this.saved = saved;
+            return this;
+        }
+
+        /// How long a node may take for a pass before it counts as lost. Where not set it is ten
+        /// times what is predicted, and ten seconds, for a server that does not tell whether it
+        /// lives, as stock ones; else there is no limit.
+        public Builder replyTimeout(Duration replyTimeout) {
+            if (replyTimeout.isNegative() || replyTimeout.isZero()) {
+                throw new IllegalArgumentException(
+                        "reply timeout: expected more than 0 seconds, got "
+                                + replyTimeout.toMillis() / 1e3);
+            }
+            this.replyTimeout = replyTimeout;
             return this;
         }
 
@@ -365,6 +380,7 @@ public final class Engine implements AutoCloseable {
                     devices,
                     plan,
                     (remaining, held) -> plan(model, capacity, remaining, held, left, false),
+                    replyTimeout,
                     messages);
         }
 

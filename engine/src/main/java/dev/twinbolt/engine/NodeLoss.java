@@ -4,6 +4,8 @@ import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.pipeline.Layout;
 import dev.twinbolt.engine.pipeline.Recovery;
+import dev.twinbolt.engine.pipeline.ReplyLimit;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +27,7 @@ final class NodeLoss implements Recovery {
     private final NodeLossPolicy policy;
     private final Devices devices;
     private final Planner planner;
+    private final @Nullable Duration replyTimeout;
     private final Consumer<String> messages;
     private volatile Plan plan;
 
@@ -37,17 +40,20 @@ final class NodeLoss implements Recovery {
     /// When memory began to lack; 0 while it does not.
     private long shortSinceNanos;
 
-    /// `plan` is in force; `planner` makes one for what is left.
+    /// `plan` is in force; `planner` makes one for what is left. A pass of a node may take as long
+    /// as `replyTimeout`; null for as long as the plan lets expect.
     NodeLoss(
             NodeLossPolicy policy,
             Devices devices,
             Plan plan,
             Planner planner,
+            @Nullable Duration replyTimeout,
             Consumer<String> messages) {
         this.policy = policy;
         this.devices = devices;
         this.plan = plan;
         this.planner = planner;
+        this.replyTimeout = replyTimeout;
         this.messages = messages;
     }
 
@@ -57,7 +63,9 @@ final class NodeLoss implements Recovery {
 
     /// Where the model lies now.
     Layout layout() {
-        return new Layout(plan.placement(), devices.list());
+        Duration time = replyTimeout;
+        ReplyLimit limit = time == null ? ReplyLimit.of(plan.prediction()) : ReplyLimit.of(time);
+        return new Layout(plan.placement(), devices.list(), limit);
     }
 
     @Override

@@ -44,6 +44,16 @@ public interface Device extends AutoCloseable {
         return new CompletableFuture<>();
     }
 
+    /// Whether [#loss()] soon tells also of a device that is there and does nothing any more.
+    default boolean isWatched() {
+        return true;
+    }
+
+    /// Counts the device as lost, because of `why`.
+    default void abandon(String why) {
+        throw new UnsupportedOperationException(name() + " cannot go away");
+    }
+
     /// What the offset of a tensor in a buffer has to be a multiple of; a power of two.
     long alignmentBytes();
 

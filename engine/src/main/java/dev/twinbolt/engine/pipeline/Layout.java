@@ -3,10 +3,15 @@ package dev.twinbolt.engine.pipeline;
 import dev.twinbolt.engine.device.Device;
 import java.util.List;
 
-/// A placement and the devices that it was planned for.
-public record Layout(Placement placement, List<Device> devices) {
+/// A placement, the devices that it was planned for, and how long they may take.
+public record Layout(Placement placement, List<Device> devices, ReplyLimit limit) {
     public Layout {
         devices = List.copyOf(devices);
+    }
+
+    /// Without a limit.
+    public Layout(Placement placement, List<Device> devices) {
+        this(placement, devices, ReplyLimit.NONE);
     }
 
     Device device(Placement.Stage stage) {

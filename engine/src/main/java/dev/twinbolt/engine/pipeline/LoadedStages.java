@@ -66,7 +66,8 @@ final class LoadedStages implements AutoCloseable {
         }
         int vocabSize = model.architecture().vocabSize();
         return new LoadedStages(
-                List.copyOf(stages), new Scheduler(runs, loss(stages), capacity, vocabSize));
+                List.copyOf(stages),
+                new Scheduler(runs, loss(stages), layout.limit(), capacity, vocabSize));
     }
 
     private static void closeOthers(List<Stage> stages, Layout layout) {

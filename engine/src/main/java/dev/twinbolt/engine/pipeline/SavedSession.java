@@ -62,7 +62,9 @@ public final class SavedSession implements AutoCloseable {
         long size = channel.size();
         long least = SessionHeader.BYTES + SessionHeader.DIGEST_BYTES;
         if (size < least) {
-            throw damaged(path, "it has %d bytes, expected at least %d".formatted(size, least));
+            throw new SessionFileException(
+                    "%s is no saved session: it has %d bytes, expected at least %d"
+                            .formatted(path, size, least));
         }
         ByteBuffer start = ByteBuffer.allocate(SessionHeader.BYTES);
         fill(channel, 0, start);

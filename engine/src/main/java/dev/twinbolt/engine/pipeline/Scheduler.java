@@ -5,6 +5,7 @@ import dev.twinbolt.engine.model.LayerCache;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,10 +36,14 @@ final class Scheduler implements AutoCloseable {
     /// How long tokens wait, to share a pass, for those of conversations that got theirs just now.
     private static final long PATIENCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
+    /// How often it is looked whether a device takes too long.
+    private static final long LOOK_MILLIS = 200;
+
     /// A prompt's pass while others generate, which wait for it.
     private static final int CONSIDERATE_MICRO_BATCH = 64;
 
     private final List<StageRun> runs;
+    private final ReplyLimit limit;
     private final long rowBytes;
     private final int slotCells;
     private final MicroBatches microBatches;
@@ -66,8 +71,14 @@ final class Scheduler implements AutoCloseable {
     private @Nullable Throwable broken;
 
     /// Owns `runs`. Nothing can be fed any more once `loss` fails.
-    Scheduler(List<StageRun> runs, CompletableFuture<?> loss, Capacity capacity, int vocabSize) {
+    Scheduler(
+            List<StageRun> runs,
+            CompletableFuture<?> loss,
+            ReplyLimit limit,
+            Capacity capacity,
+            int vocabSize) {
         this.runs = List.copyOf(runs);
+        this.limit = limit;
         this.rowBytes = 4L * vocabSize;
         this.slotCells = KvCache.slotCells(capacity);
         this.generating = new Generating(capacity.conversations(), System::nanoTime);
@@ -87,6 +98,13 @@ final class Scheduler implements AutoCloseable {
                     tell(() -> breakDown(cause(failure)));
                     return null;
                 });
+        if (limit != ReplyLimit.NONE) {
+            thread.scheduleWithFixedDelay(
+                    () -> handle(this::checkLimits),
+                    LOOK_MILLIS,
+                    LOOK_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     int stageCount() {
@@ -289,15 +307,37 @@ final class Scheduler implements AutoCloseable {
         int stage = pass.stage();
         Stage at = stage(stage);
         long now = System.nanoTime();
-        long submitted = pass.submittedNanos();
-        Long before = lastLeft.put(at.device(), now);
-        long nanos = now - (before == null ? submitted : Math.max(submitted, before));
+        long nanos = now - begunNanos(pass, at.device());
+        lastLeft.put(at.device(), now);
         if (at.range().layerCount() > 0) {
             microBatches.record(stage, pass.batch().tokens().length, nanos);
         }
         pass.feeds().forEach(feed -> feed.count(stage, nanos));
         pass.leave();
         forward(pass, output);
+    }
+
+    /// When `device` had nothing left before `pass`.
+    private long begunNanos(Pass pass, Device device) {
+        long submitted = pass.submittedNanos();
+        Long before = lastLeft.get(device);
+        return before == null ? submitted : Math.max(submitted, before);
+    }
+
+    /// A device that takes too long for the first of its passes is given up.
+    private void checkLimits() {
+        long now = System.nanoTime();
+        Set<Device> seen = new HashSet<>();
+        for (Pass pass : inFlight) {
+            Device device = stage(pass.stage()).device();
+            if (device.isLocal() || !seen.add(device)) {
+                continue;
+            }
+            long nanos = limit.nanos(pass.stage(), device, pass.batch().tokens().length);
+            if (now - begunNanos(pass, device) > nanos) {
+                device.abandon("no reply for %.1f s".formatted(nanos / 1e9));
+            }
+        }
     }
 
     private void finishIfIdle(Feed feed) {

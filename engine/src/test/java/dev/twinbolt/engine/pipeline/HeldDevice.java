@@ -9,11 +9,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// A device whose passes are done when the test says so.
 final class HeldDevice extends CountingDevice {
     private final BlockingQueue<Held> queue = new LinkedBlockingQueue<>();
     private CompletableFuture<Void> computed = new CompletableFuture<>();
+
+    private Consumer<String> onAbandoned = _ -> {};
 
     HeldDevice() {
         super(Integer.MAX_VALUE, -1);
@@ -34,6 +37,20 @@ final class HeldDevice extends CountingDevice {
         boolean isCancelled() {
             return computed.isCancelled() && read.isCancelled();
         }
+    }
+
+    void whenAbandoned(Consumer<String> onAbandoned) {
+        this.onAbandoned = onAbandoned;
+    }
+
+    @Override
+    public boolean isLocal() {
+        return false;
+    }
+
+    @Override
+    public void abandon(String why) {
+        onAbandoned.accept(why);
     }
 
     /// The next pass, as soon as it is queued.

@@ -12,6 +12,7 @@ import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
 import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,9 @@ class SchedulerTest {
     private static final int MICRO_BATCH = 128;
     private static final Capacity CAPACITY = new Capacity(512, MICRO_BATCH, 3);
 
+    /// None of the other tests takes so long.
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
     @TempDir Path folder;
     private final HeldDevice device = new HeldDevice();
     private final CompletableFuture<Void> loss = new CompletableFuture<>();
@@ -46,7 +50,7 @@ class SchedulerTest {
         stage = Stage.load(file, model, device, new StageRange(true, 0, 1, true), _ -> {});
         StageRun run = new StageRun(stage, CAPACITY);
         int vocabSize = model.architecture().vocabSize();
-        scheduler = new Scheduler(List.of(run), loss, CAPACITY, vocabSize);
+        scheduler = new Scheduler(List.of(run), loss, ReplyLimit.of(LIMIT), CAPACITY, vocabSize);
     }
 
     @AfterEach
@@ -194,5 +198,19 @@ class SchedulerTest {
         assertEquals(2, prompt.passes(0));
         pass.finish();
         await(next);
+    }
+
+    @Test
+    void aDeviceThatTakesTooLongIsLost() throws Exception {
+        device.whenAbandoned(
+                why -> loss.completeExceptionally(new DeviceException.Lost(device.name() + why)));
+        Feed prompt = submit(0, 2 * MICRO_BATCH);
+        Thread.sleep(LIMIT.toMillis() / 2);
+        device.next().finish();
+        Thread.sleep(LIMIT.toMillis() * 3 / 4); // the second one has its own time
+        assertFalse(prompt.done().isDone());
+        Throwable failure = failure(prompt);
+        assertInstanceOf(DeviceException.Lost.class, failure);
+        assertTrue(String.valueOf(failure.getMessage()).contains("no reply for 2.0 s"));
     }
 }

@@ -43,7 +43,7 @@ class SessionTest {
         llama.tensors.put("token_embd.weight", List.of(64L, (long) VOCABULARY));
         file = GgufFile.openHeader(llama.write(folder));
         Capacity capacity = new Capacity(64, MICRO_BATCH, 1);
-        Scheduler scheduler = new Scheduler(List.of(), loss, capacity, VOCABULARY);
+        Scheduler scheduler = new Scheduler(List.of(), loss, ReplyLimit.NONE, capacity, VOCABULARY);
         pipeline =
                 new Pipeline(
                         file,

@@ -24,18 +24,20 @@ import jdk.net.ExtendedSocketOptions;
 ///
 /// The first connection cannot tell, because TCP repeats unanswered data for a quarter of an hour,
 /// and a server that computes is silent for good reasons. A node of ours serves several connections
-/// at once, so it answers HELLO on this one, and from then on is asked a question a few times a
-/// second. A stock server takes one connection at a time and leaves this one waiting, which does no
-/// harm: of it the kernel's keepalive tells whether its kernel still answers, busy or stopped as it
-/// may be.
+/// at once and answers PING on this one, which it is sent a few times a second from then on. A
+/// stock server takes one connection at a time and leaves this one waiting, which does no harm,
+/// also not when it takes it at last: of it the kernel's keepalive tells whether its kernel still
+/// answers, busy or stopped as it may be.
 final class LinkWatch implements AutoCloseable {
-    private static final int SECONDS = 2;
-    private static final int QUESTIONS = 3;
+    private static final int SECONDS = 1;
+    private static final int QUESTIONS = 2;
     private static final Map<SocketOption<Integer>, Integer> KEEPALIVE =
             Map.of(
                     ExtendedSocketOptions.TCP_KEEPIDLE, SECONDS,
                     ExtendedSocketOptions.TCP_KEEPINTERVAL, SECONDS,
                     ExtendedSocketOptions.TCP_KEEPCOUNT, QUESTIONS);
+
+    private static final Request PING = new Request.Ping();
 
     /// Between an answer and the next question, and how often it is looked whether one came.
     private static final int TICK_MILLIS = 200;
@@ -43,15 +45,13 @@ final class LinkWatch implements AutoCloseable {
     /// After so long without an answer nobody is there.
     private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
 
-    /// A reply to HELLO or DEVICE_COUNT is shorter.
-    private static final int LARGEST_REPLY = 256;
-
     private final Socket socket;
 
     /// When a reply last came; that is not long ago after the host itself has slept.
     private long heardNanos;
 
     private long lookedNanos;
+    private volatile boolean isAnswered;
 
     private LinkWatch(Socket socket) {
         this.socket = socket;
@@ -64,6 +64,11 @@ final class LinkWatch implements AutoCloseable {
         LinkWatch watch = new LinkWatch(connect(endpoint, connectMillis));
         Thread.ofVirtual().name("link-watch").start(() -> watch.listen(onDead));
         return watch;
+    }
+
+    /// Whether the server answers on this connection, so that its silence means something.
+    boolean isAnswered() {
+        return isAnswered;
     }
 
     /// A connection whose other side the kernel asks after.
@@ -86,12 +91,13 @@ final class LinkWatch implements AutoCloseable {
 
     private void listen(Consumer<IOException> onDead) {
         try {
-            ask(new Request.Hello(true));
+            ask();
             awaitReply();
+            isAnswered = true;
             socket.setSoTimeout(TICK_MILLIS);
             while (true) {
                 Thread.sleep(TICK_MILLIS);
-                ask(new Request.DeviceCount());
+                ask();
                 lookedNanos = System.nanoTime();
                 awaitReply();
             }
@@ -102,8 +108,8 @@ final class LinkWatch implements AutoCloseable {
         }
     }
 
-    private void ask(Request request) throws IOException {
-        ByteBuf message = request.encode(UnpooledByteBufAllocator.DEFAULT);
+    private void ask() throws IOException {
+        ByteBuf message = PING.encode(UnpooledByteBufAllocator.DEFAULT);
         byte[] bytes = ByteBufUtil.getBytes(message);
         message.release();
         socket.getOutputStream().write(bytes);
@@ -112,12 +118,11 @@ final class LinkWatch implements AutoCloseable {
     private void awaitReply() throws IOException {
         byte[] header = read(Reply.HEADER_BYTES);
         long size = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong();
-        if (size < 0 || size > LARGEST_REPLY) {
+        if (size != 0) {
             throw new IOException(
-                    "it sent a reply of %s bytes to a question"
+                    "it sent a reply of %s bytes to PING, expected 0"
                             .formatted(Long.toUnsignedString(size)));
         }
-        read((int) size);
         heardNanos = System.nanoTime();
     }
 

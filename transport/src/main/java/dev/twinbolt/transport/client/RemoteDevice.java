@@ -9,6 +9,7 @@ import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.transport.wire.GraphWriter;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +92,16 @@ public final class RemoteDevice implements Device {
     @Override
     public CompletableFuture<@Nullable Void> loss() {
         return server.loss();
+    }
+
+    @Override
+    public boolean isWatched() {
+        return server.isWatched();
+    }
+
+    @Override
+    public void abandon(String why) {
+        server.lose(new IOException(why));
     }
 
     @Override

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// reply.
 final class ServerConnection implements AutoCloseable {
     private static final int CONNECT_MILLIS = 5_000;
+    private static final int SETTLE_MILLIS = 1_000;
     private static final int MAJOR = 5;
     private static final int LAST_MINOR = 1;
 
@@ -127,7 +128,13 @@ final class ServerConnection implements AutoCloseable {
         }
     }
 
-    private void lose(IOException why) {
+    /// Whether a server that hangs is noticed.
+    boolean isWatched() {
+        return watch.isAnswered();
+    }
+
+    /// Ends the connection, because of `why`.
+    void lose(IOException why) {
         try {
             channel.eventLoop()
                     .execute(
@@ -247,9 +254,22 @@ final class ServerConnection implements AutoCloseable {
         }
     }
 
+    /// Waits a little until the server has done what it was sent: an end before its replies are
+    /// read would be a reset, by which what it has not read yet is lost.
+    private void settle() {
+        try {
+            request(new Request.DeviceCount()).get(SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (DeviceException.Lost | ExecutionException | TimeoutException e) {
+            // then it ends as it is
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() {
         watch.close();
+        settle();
         channel.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }

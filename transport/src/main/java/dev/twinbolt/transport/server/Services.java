@@ -82,7 +82,7 @@ final class Services {
 
     /// Refuses a command that has no place here, before its payload is waited for.
     void announced(Command command) {
-        if (!isGreeted && command != Command.HELLO) {
+        if (!isGreeted && command != Command.HELLO && command != Command.PING) {
             throw new WireException("HELLO has to come first");
         }
     }
@@ -91,6 +91,7 @@ final class Services {
         announced(request.command());
         return switch (request) {
             case Request.Hello(boolean hasCapabilities) -> hello(hasCapabilities);
+            case Request.Ping() -> EMPTY;
             case Request.DeviceCount() -> now(new Reply.Count(devices.size()));
             case Request.GetAlignment(int device) -> number(device(device).alignmentBytes());
             case Request.GetMaxSize(int device) -> number(device(device).maxBufferBytes());

@@ -1,7 +1,8 @@
 package dev.twinbolt.transport.wire;
 
-/// What a client can ask, with the protocol's names; the number on the wire is the ordinal. Each
-/// knows how long its payload can be, so that no announced size is believed.
+/// What a client can ask, with the protocol's names; the number on the wire is the ordinal, but for
+/// the last, which is ours. Each knows how long its payload can be, so that no announced size is
+/// believed.
 public enum Command {
     ALLOC_BUFFER(12),
     GET_ALIGNMENT(4),
@@ -21,8 +22,13 @@ public enum Command {
     HELLO(0, 24),
     DEVICE_COUNT(0),
     GRAPH_RECOMPUTE(4),
-    MEMSET_TENSOR(TensorRecord.BYTES + 17);
+    MEMSET_TENSOR(TensorRecord.BYTES + 17),
 
+    /// No command of ggml RPC: asks a node of ours whether it is there. A stock server ends a
+    /// connection that begins with it, and answers nothing.
+    PING(0);
+
+    private static final int PING_NUMBER = 240;
     private static final Command[] BY_NUMBER = values();
 
     private final long minBytes;
@@ -39,15 +45,19 @@ public enum Command {
 
     @SuppressWarnings("EnumOrdinal") // they stand in the order of their numbers
     public int number() {
-        return ordinal();
+        return this == PING ? PING_NUMBER : ordinal();
     }
 
     /// The command of `number`; throws [WireException] where there is none.
+    @SuppressWarnings("EnumOrdinal") // as in number()
     static Command byNumber(int number) {
-        if (number >= BY_NUMBER.length) {
+        if (number == PING_NUMBER) {
+            return PING;
+        }
+        int last = PING.ordinal() - 1;
+        if (number > last) {
             throw new WireException(
-                    "command %d is unknown, ggml RPC 5.x has 0 to %d"
-                            .formatted(number, BY_NUMBER.length - 1));
+                    "command %d is unknown, ggml RPC 5.x has 0 to %d".formatted(number, last));
         }
         return BY_NUMBER[number];
     }

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBufAllocator;
 public sealed interface Reply {
     int HEADER_BYTES = 8;
 
-    /// Done: FREE_BUFFER, BUFFER_CLEAR, INIT_TENSOR, MEMSET_TENSOR.
+    /// Done: FREE_BUFFER, BUFFER_CLEAR, INIT_TENSOR, MEMSET_TENSOR, PING.
     record Empty() implements Reply {}
 
     /// Handle and size of a new buffer, both 0 where there is no room.
@@ -71,7 +71,7 @@ public sealed interface Reply {
             case ALLOC_BUFFER, GET_DEVICE_MEMORY -> 16;
             case GET_ALIGNMENT, GET_MAX_SIZE, BUFFER_GET_BASE, GET_ALLOC_SIZE -> 8;
             case SET_TENSOR_HASH, COPY_TENSOR -> 1;
-            case FREE_BUFFER, BUFFER_CLEAR, INIT_TENSOR, MEMSET_TENSOR -> 0;
+            case FREE_BUFFER, BUFFER_CLEAR, INIT_TENSOR, MEMSET_TENSOR, PING -> 0;
             case DEVICE_COUNT -> 4;
             case HELLO -> 28;
             case SET_TENSOR, GET_TENSOR, GRAPH_COMPUTE, GRAPH_RECOMPUTE -> -1;
@@ -93,7 +93,7 @@ public sealed interface Reply {
             case GET_ALIGNMENT, GET_MAX_SIZE, BUFFER_GET_BASE, GET_ALLOC_SIZE ->
                     new Number(in.readLongLE());
             case SET_TENSOR_HASH, COPY_TENSOR -> new Result(in.readByte() != 0);
-            case FREE_BUFFER, BUFFER_CLEAR, INIT_TENSOR, MEMSET_TENSOR -> new Empty();
+            case FREE_BUFFER, BUFFER_CLEAR, INIT_TENSOR, MEMSET_TENSOR, PING -> new Empty();
             case DEVICE_COUNT -> new Count(in.readIntLE());
             case HELLO -> {
                 int padding = in.readableBytes() > Hello.OLD_BYTES ? in.getByte(3) & 0xFF : 0;

@@ -63,6 +63,9 @@ public sealed interface Request extends Frame {
     record MemsetTensor(TensorRecord tensor, long offset, long sizeBytes, byte value)
             implements Request {}
 
+    /// Asks whether the node is there, before HELLO or after it; ours alone.
+    record Ping() implements Request {}
+
     default Command command() {
         return switch (this) {
             case AllocBuffer _ -> Command.ALLOC_BUFFER;
@@ -83,6 +86,7 @@ public sealed interface Request extends Frame {
             case DeviceCount _ -> Command.DEVICE_COUNT;
             case GraphRecompute _ -> Command.GRAPH_RECOMPUTE;
             case MemsetTensor _ -> Command.MEMSET_TENSOR;
+            case Ping _ -> Command.PING;
         };
     }
 

@@ -61,7 +61,7 @@ final class RequestPayload {
             }
             case Request.Hello(boolean hasCapabilities) ->
                     out.writeZero(hasCapabilities ? CAPABILITY_BYTES : 0);
-            case Request.DeviceCount() -> {}
+            case Request.DeviceCount(), Request.Ping() -> {}
             case Request.GraphRecompute(int device) -> out.writeIntLE(device);
             case Request.MemsetTensor(
                             TensorRecord tensor,
@@ -124,6 +124,7 @@ final class RequestPayload {
                 yield new Request.Hello(sizeBytes != 0);
             }
             case DEVICE_COUNT -> new Request.DeviceCount();
+            case PING -> new Request.Ping();
             case GRAPH_RECOMPUTE -> new Request.GraphRecompute(in.readIntLE());
             case MEMSET_TENSOR ->
                     new Request.MemsetTensor(

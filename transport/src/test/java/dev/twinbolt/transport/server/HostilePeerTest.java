@@ -271,6 +271,20 @@ final class HostilePeerTest {
     }
 
     @Test
+    void answersAPingAtAnyTimeAndNothingElseBeforeHello() throws IOException {
+        try (RawPeer peer = RawPeer.connect(node.port())) {
+            assertEquals(new Reply.Empty(), peer.ask(new Request.Ping()));
+            assertEquals(new Reply.Empty(), peer.ask(new Request.Ping()));
+            peer.send(new Request.DeviceCount());
+            assertTrue(peer.isEnded());
+        }
+        try (RawPeer peer = RawPeer.open(node.port())) {
+            assertEquals(new Reply.Empty(), peer.ask(new Request.Ping()));
+            assertEquals(new Reply.Count(1), peer.ask(new Request.DeviceCount()));
+        }
+    }
+
+    @Test
     void computesACpyThatNamesItself() throws IOException {
         try (RawPeer peer = RawPeer.open(node.port())) {
             graph(peer, result(peer).op("CPY", 1L, 3L));

@@ -108,6 +108,7 @@ final class RequestTest {
                 Arguments.of(new Request.Hello(true), "0e1800000000000000" + "00".repeat(24)),
                 Arguments.of(new Request.Hello(false), "0e0000000000000000"),
                 Arguments.of(new Request.DeviceCount(), "0f0000000000000000"),
+                Arguments.of(new Request.Ping(), "f00000000000000000"),
                 Arguments.of(new Request.GraphRecompute(1), "100400000000000000" + device),
                 Arguments.of(
                         new Request.MemsetTensor(TENSOR, 3, 4, (byte) -1),

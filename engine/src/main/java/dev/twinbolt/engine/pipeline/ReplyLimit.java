@@ -1,0 +1,40 @@
+package dev.twinbolt.engine.pipeline;
+
+import dev.twinbolt.engine.device.Device;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// How long a device of another machine may take for a pass before it counts as lost.
+@FunctionalInterface
+public interface ReplyLimit {
+    ReplyLimit NONE = (_, _, _) -> Long.MAX_VALUE;
+
+    /// Nanoseconds for `tokens` tokens in stage `stage` of the layout, which is on `device`.
+    long nanos(int stage, Device device, int tokens);
+
+    /// The same time for each pass.
+    static ReplyLimit of(Duration time) {
+        return (_, _, _) -> time.toNanos();
+    }
+
+    /// For devices of which nothing else tells that they hang: ten times what is predicted for the
+    /// tokens one by one, and time enough for a first pass that readies a device for the others.
+    /// None where `prediction` is null.
+    static ReplyLimit of(@Nullable Prediction prediction) {
+        if (prediction == null) {
+            return NONE;
+        }
+        return (stage, device, tokens) -> {
+            if (device.isWatched()) {
+                return Long.MAX_VALUE;
+            }
+            double seconds = FACTOR * tokens * prediction.stages().get(stage).seconds();
+            return LEAST_NANOS + (long) (1e9 * seconds);
+        };
+    }
+
+    double FACTOR = 10;
+
+    long LEAST_NANOS = TimeUnit.SECONDS.toNanos(10);
+}
