@@ -126,6 +126,7 @@ public final class EngineBench implements Callable<Integer> {
                 .model(setup.model())
                 .threads(setup.threads())
                 .microBatch(setup.microBatch())
+                .cacheTypes(setup.cacheTypes())
                 .conversations(setup.conversations())
                 .contextLength(context)
                 .rpc(endpoints.toArray(String[]::new))
