@@ -122,10 +122,14 @@ public final class EngineBench implements Callable<Integer> {
     private static Engine load(List<SpeedTest> tests, List<String> endpoints) {
         SpeedTest.Setup setup = tests.getFirst().setup();
         int context = tests.stream().mapToInt(SpeedTest::contextLength).max().orElseThrow();
+        // A node without layers would be a test of something else; a split may ask for that.
+        int nodes = setup.tensorSplit().isEmpty() ? endpoints.size() : 0;
         return Engine.builder()
                 .model(setup.model())
+                .requireNodes(nodes)
                 .threads(setup.threads())
                 .microBatch(setup.microBatch())
+                .cacheTypes(setup.cacheTypes())
                 .conversations(setup.conversations())
                 .contextLength(context)
                 .rpc(endpoints.toArray(String[]::new))

@@ -1,5 +1,8 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.CacheTypesOption;
+import dev.twinbolt.engine.pipeline.CacheTypes;
+import dev.twinbolt.gguf.TensorType;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +48,8 @@ final class MarkdownReport implements Report {
         if (tests.stream().anyMatch(test -> test.setup().microBatch() != DEFAULT_MICRO_BATCH)) {
             column("n_ubatch", 8, result -> Integer.toString(result.test().setup().microBatch()));
         }
+        cacheType("type_k", CacheTypes::k);
+        cacheType("type_v", CacheTypes::v);
         if (tests.stream().anyMatch(test -> !test.setup().tensorSplit().isEmpty())) {
             column("ts", -12, SpeedResult::tensorSplit);
         }
@@ -69,6 +74,13 @@ final class MarkdownReport implements Report {
 
     private static Cluster.Shape cluster(SpeedResult result) {
         return result.test().setup().cluster();
+    }
+
+    private void cacheType(String title, Function<CacheTypes, TensorType> which) {
+        Function<SpeedTest, TensorType> type = test -> which.apply(test.setup().cacheTypes());
+        if (tests.stream().anyMatch(test -> type.apply(test) != which.apply(CacheTypes.DEFAULT))) {
+            column(title, 6, result -> CacheTypesOption.name(type.apply(result.test())));
+        }
     }
 
     private void column(String title, int width, Function<SpeedResult, String> cell) {

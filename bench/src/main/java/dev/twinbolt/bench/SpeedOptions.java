@@ -1,6 +1,9 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.CacheTypesOption;
 import dev.twinbolt.engine.device.DeviceConfig;
+import dev.twinbolt.engine.pipeline.CacheTypes;
+import dev.twinbolt.gguf.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -46,6 +49,20 @@ final class SpeedOptions {
             paramLabel = "N",
             description = "the most tokens of a prompt computed in one pass (512)")
     private List<String> microBatches = new ArrayList<>();
+
+    @Option(
+            names = {"-ctk", "--cache-type-k"},
+            paramLabel = "TYPE",
+            split = ",",
+            description = "how K is cached: f16 or q8_0 (f16)")
+    private List<String> typesK = new ArrayList<>();
+
+    @Option(
+            names = {"-ctv", "--cache-type-v"},
+            paramLabel = "TYPE",
+            split = ",",
+            description = "how V is cached: f16 or q8_0 (f16)")
+    private List<String> typesV = new ArrayList<>();
 
     @Option(
             names = {"-t", "--threads"},
@@ -105,7 +122,9 @@ final class SpeedOptions {
         for (Path model : models) {
             for (Cluster.Shape cluster : clusters()) {
                 for (List<Double> split : splits()) {
-                    addTests(tests, model, cluster, split);
+                    for (CacheTypes types : cacheTypes()) {
+                        addTests(tests, model, cluster, split, types);
+                    }
                 }
             }
         }
@@ -116,14 +135,18 @@ final class SpeedOptions {
     }
 
     private void addTests(
-            List<SpeedTest> tests, Path model, Cluster.Shape cluster, List<Double> split) {
+            List<SpeedTest> tests,
+            Path model,
+            Cluster.Shape cluster,
+            List<Double> split,
+            CacheTypes types) {
         for (int microBatch : numbers("-ub", microBatches, "512", 1)) {
             for (int count : threads("-t", threads, LimitsCommand.defaultThreads())) {
                 for (int parallel : numbers("-np", conversations, "1", 1)) {
                     addTests(
                             tests,
                             new SpeedTest.Setup(
-                                    model, cluster, split, microBatch, count, parallel));
+                                    model, cluster, split, microBatch, types, count, parallel));
                 }
             }
         }
@@ -170,6 +193,22 @@ final class SpeedOptions {
             }
         }
         return counts;
+    }
+
+    private List<CacheTypes> cacheTypes() {
+        List<CacheTypes> all = new ArrayList<>();
+        for (TensorType k : types("-ctk", typesK)) {
+            for (TensorType v : types("-ctv", typesV)) {
+                all.add(new CacheTypes(k, v));
+            }
+        }
+        return all;
+    }
+
+    private static List<TensorType> types(String option, List<String> names) {
+        return names.isEmpty()
+                ? List.of(TensorType.F16)
+                : names.stream().map(name -> CacheTypesOption.parse(option, name)).toList();
     }
 
     private Set<Cluster.Shape> clusters() {

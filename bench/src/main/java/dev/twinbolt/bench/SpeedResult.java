@@ -1,5 +1,6 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.CacheTypesOption;
 import dev.twinbolt.cli.Version;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -36,8 +37,8 @@ record SpeedResult(
         fields.put("n_threads", setup.threads());
         fields.put("cpu_mask", "0x0");
         fields.put("cpu_strict", false);
-        fields.put("type_k", "f16");
-        fields.put("type_v", "f16");
+        fields.put("type_k", CacheTypesOption.name(setup.cacheTypes().k()));
+        fields.put("type_v", CacheTypesOption.name(setup.cacheTypes().v()));
         fields.put("n_gpu_layers", -1);
         fields.put("n_cpu_moe", 0);
         fields.put("split_mode", "layer");

@@ -1,5 +1,6 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.engine.pipeline.CacheTypes;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -12,6 +13,7 @@ record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) 
     /// What an engine is loaded with; tests of one setup share an engine.
     ///
     /// @param cluster the other machines
+    /// @param cacheTypes of K and V
     /// @param threads of the CPU device
     /// @param tensorSplit shares of the layers; empty where free memory decides
     /// @param conversations that are fed at once, each by itself
@@ -20,6 +22,7 @@ record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) 
             Cluster.Shape cluster,
             List<Double> tensorSplit,
             int microBatch,
+            CacheTypes cacheTypes,
             int threads,
             int conversations) {}
 

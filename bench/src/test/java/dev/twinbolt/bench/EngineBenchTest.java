@@ -78,6 +78,25 @@ class EngineBenchTest {
                 tests);
     }
 
+    @Test
+    void cacheTypesAreListsAndAreTold() {
+        assertEquals(
+                0,
+                run("-m " + tiny() + " -p 4 -n 0 -t 1 -r 1 -ctk f16,q8_0 -ctv q8_0,f16 -o jsonl"),
+                err::toString);
+        List<String> types =
+                out.toString()
+                        .lines()
+                        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                        .map(
+                                o ->
+                                        o.get("type_k").getAsString()
+                                                + " "
+                                                + o.get("type_v").getAsString())
+                        .toList();
+        assertEquals(List.of("f16 q8_0", "f16 f16", "q8_0 q8_0", "q8_0 f16"), types);
+    }
+
     private static String describe(JsonElement test) {
         var object = test.getAsJsonObject();
         assertEquals(2, object.get("samples_ns").getAsJsonArray().size());
@@ -155,6 +174,8 @@ class EngineBenchTest {
                 "-m a.gguf -pg 5 | 2 | -pg 5: expected two numbers",
                 "-m a.gguf -p 0 -n 0 | 2 | -p 0 -n 0 leaves nothing to measure",
                 "-m a.gguf -r 0 | 2 | -r 0: expected 1 or more",
+                "-m a.gguf -ctk q5_1 | 2 | -ctk q5_1: expected one of f16, q8_0",
+                "-m a.gguf -ctv f16,x | 2 | -ctv x: expected one of f16, q8_0",
                 "-m a.gguf -ts 1/x | 2 | -ts 1/x: expected shares",
                 "-m a.gguf --nodes 1 --node-threads 513 | 2 | --node-threads 513: expected 1 to 512 threads",
                 "-m a.gguf --nodes 1 --link 1ms,10Gb | 2 | --link 1ms,10Gb: '10Gb' is not",

@@ -8,6 +8,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.twinbolt.cli.Version;
+import dev.twinbolt.engine.pipeline.CacheTypes;
+import dev.twinbolt.gguf.TensorType;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -24,8 +26,19 @@ class ReportTest {
 
     private static SpeedResult result(
             MachineFacts machine, int depth, int prompt, int generated, List<Double> split) {
+        return result(machine, depth, prompt, generated, split, CacheTypes.DEFAULT);
+    }
+
+    private static SpeedResult result(
+            MachineFacts machine,
+            int depth,
+            int prompt,
+            int generated,
+            List<Double> split,
+            CacheTypes types) {
         SpeedTest.Setup setup =
-                new SpeedTest.Setup(Path.of("a\\b.gguf"), Cluster.Shape.LOCAL, split, 512, 2, 1);
+                new SpeedTest.Setup(
+                        Path.of("a\\b.gguf"), Cluster.Shape.LOCAL, split, 512, types, 2, 1);
         SpeedTest test = new SpeedTest(setup, depth, prompt, generated);
         Samples samples = new Samples(test.tokens(), List.of(5_000_000_000L, 4_000_000_000L));
         return new SpeedResult(test, MODEL, machine, TIME, samples);
@@ -65,13 +78,21 @@ class ReportTest {
     @Test
     void markdownShowsWhatDiffersFromTheDefault() {
         String header =
-                report(Report.Format.MD, result(REMOTE, 0, 512, 0, List.of(9.0, 11.0)))
+                report(
+                                Report.Format.MD,
+                                result(
+                                        REMOTE,
+                                        0,
+                                        512,
+                                        0,
+                                        List.of(9.0, 11.0),
+                                        new CacheTypes(TensorType.F16, TensorType.Q8_0)))
                         .lines()
                         .toList()
                         .getFirst();
         assertEquals(
                 "| model                          |       size |     params | backend    | ngl |"
-                        + " threads | ts           |            test |                  t/s |",
+                        + " threads | type_v | ts           |            test |                  t/s |",
                 header);
     }
 
@@ -79,7 +100,8 @@ class ReportTest {
     void andWhichNodesAndLinks() {
         Cluster.Shape cluster = new Cluster.Shape(List.of(), 2, 3, "1ms, 10Gbit");
         SpeedTest.Setup setup =
-                new SpeedTest.Setup(Path.of("a.gguf"), cluster, List.of(), 512, 2, 1);
+                new SpeedTest.Setup(
+                        Path.of("a.gguf"), cluster, List.of(), 512, CacheTypes.DEFAULT, 2, 1);
         Samples samples = new Samples(1, List.of(1_000_000_000L));
         SpeedResult result =
                 new SpeedResult(new SpeedTest(setup, 0, 0, 1), MODEL, REMOTE, TIME, samples);

@@ -12,6 +12,7 @@ public enum ExitCode {
     CONTEXT(7),
     OUTPUT(8),
     NODES(9),
+    SESSION(10),
     INTERRUPTED(130);
 
     private final int code;

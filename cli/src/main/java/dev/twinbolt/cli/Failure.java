@@ -4,6 +4,7 @@ import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.model.ModelException;
 import dev.twinbolt.engine.pipeline.ContextFullException;
 import dev.twinbolt.engine.pipeline.PlacementException;
+import dev.twinbolt.engine.pipeline.SessionFileException;
 import dev.twinbolt.engine.sampling.SamplingException;
 import dev.twinbolt.engine.text.TokenizerException;
 import dev.twinbolt.gguf.GgufException;
@@ -23,6 +24,8 @@ public record Failure(ExitCode code, String line) {
                     new Failure(ExitCode.MEMORY, message);
             case DeviceException _ -> new Failure(ExitCode.DEVICE, message);
             case ContextFullException _ -> new Failure(ExitCode.CONTEXT, message);
+            case SessionFileException _ -> new Failure(ExitCode.SESSION, message);
+            case OutputException _ -> new Failure(ExitCode.OUTPUT, message);
             case BindException _ -> new Failure(ExitCode.ADDRESS, message);
             case OutOfMemoryError _ ->
                     new Failure(

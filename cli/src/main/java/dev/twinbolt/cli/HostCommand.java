@@ -2,7 +2,6 @@ package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +27,8 @@ import picocli.CommandLine.Option;
             "and -n -2 both end with the context; the local CPU is the last device of -ts",
             "and takes part in it; the token embedding and the output head stay on the",
             "local CPU; of -sm only layer is there; without -ts a node gets layers only where",
-            "that makes a token faster; RoPE and KV-cache options come from the model."
+            "that makes a token faster; K and V are f16 or q8_0; RoPE options come from the",
+            "model."
         })
 final class HostCommand implements Program.Command {
     private static final String DEMO_MODEL = "demo/twinbolt-demo.gguf";
@@ -72,6 +72,15 @@ final class HostCommand implements Program.Command {
             paramLabel = "TEXT",
             description = "end at this text; may be given several times")
     private List<String> stops = new ArrayList<>();
+
+    @Option(
+            names = "--prompt-cache",
+            paramLabel = "FILE",
+            description =
+                    "a file that keeps what was computed: what it shares with the beginning of the"
+                            + " text is not computed again, and at the end it is written anew, with"
+                            + " the generated text; where -p is empty the saved text goes on")
+    private @Nullable Path promptCache;
 
     @Mixin private final DraftOptions drafts = new DraftOptions();
 
@@ -135,13 +144,14 @@ final class HostCommand implements Program.Command {
         return path;
     }
 
-    private ExitCode tell(Engine.Builder builder, String text, String heading) throws IOException {
+    private ExitCode tell(Engine.Builder builder, String text, String heading) throws Exception {
         int limit = maxTokens == -2 ? -1 : maxTokens; // the context's end ends both
         GenerateOptions told =
                 new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());
         drafts.apply(builder, options.namesNodes());
         nodeLoss.apply(builder);
-        Storyteller storyteller = new Storyteller(builder, text, heading, told);
+        PromptCache cache = promptCache == null ? null : new PromptCache(promptCache);
+        Storyteller storyteller = new Storyteller(builder, text, heading, told, cache);
         return stats.watch(builder, storyteller::tell);
     }
 }

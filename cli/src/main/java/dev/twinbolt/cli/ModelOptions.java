@@ -33,6 +33,8 @@ final class ModelOptions {
             description = "the most tokens of a prompt computed in one pass (${DEFAULT-VALUE})")
     private int microBatch;
 
+    @Mixin private final CacheTypesOption cacheTypes = new CacheTypesOption();
+
     @Mixin private final ThreadsOption threads = new ThreadsOption();
 
     @Option(
@@ -120,6 +122,7 @@ final class ModelOptions {
                         .model(path)
                         .contextLength(contextLength)
                         .microBatch(microBatch)
+                        .cacheTypes(cacheTypes.types())
                         .threads(threads.count())
                         .rpc(endpoints.toArray(new String[0]))
                         .maxOffloadedLayers(maxOffloadedLayers())

@@ -3,8 +3,8 @@ package dev.twinbolt.cli;
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.pipeline.PassStats;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,14 +25,14 @@ final class StatsOptions {
     private @Nullable Path file;
 
     /// Does `work`, which loads what `builder` says, and tells of its passes.
-    ExitCode watch(Engine.Builder builder, Supplier<ExitCode> work) {
+    ExitCode watch(Engine.Builder builder, Callable<ExitCode> work) throws Exception {
         StatsFile written = file == null ? null : StatsFile.create(file);
         StatsView shown = isShown ? StatsView.start() : null;
         try (written;
                 shown) {
             Consumer<PassStats> both = written == null ? _ -> {} : written;
             builder.onPass(shown == null ? both : both.andThen(shown));
-            ExitCode code = work.get();
+            ExitCode code = work.call();
             if (code != ExitCode.OK || written == null || written.failure().isEmpty()) {
                 return code;
             }

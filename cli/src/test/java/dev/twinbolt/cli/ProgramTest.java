@@ -60,6 +60,8 @@ class ProgramTest {
                 "2 | -m x.gguf -p a -n -3 -n -4       | -4",
                 "3 | -m @x.gguf -p a                  | @x.gguf",
                 "2 | -m DEMO -p a -ub 0               | micro-batch",
+                "2 | -m x.gguf -p a -ctk q4_0         | -ctk q4_0: expected one of f16, q8_0",
+                "2 | -m x.gguf -p a -ctv F16          | -ctv F16: expected one of f16, q8_0",
                 "3 | -m /tmp -p a                     | directory",
                 "3 | -m /dev/null -p a                | no regular file",
                 "2 | -m x.gguf -p a -f b              | use one of them",

@@ -28,8 +28,15 @@ final class RandomLlama {
     /// The token of the largest logit whatever came before, or [#ANYTHING].
     private final int said;
 
+    private final int heads;
+
     private RandomLlama(int said) {
+        this(said, 4);
+    }
+
+    private RandomLlama(int said, int heads) {
         this.said = said;
+        this.heads = heads;
     }
 
     static Path write(Path folder) throws IOException {
@@ -49,6 +56,13 @@ final class RandomLlama {
     static Path writeHeader(Path folder) throws IOException {
         Path path = folder.resolve("header.gguf");
         new RandomLlama(ANYTHING).fill().writeHeader(path);
+        return path;
+    }
+
+    /// The same with heads of 16 elements, not 32.
+    static Path writeHeaderOfSmallHeads(Path folder) throws IOException {
+        Path path = folder.resolve("small-heads.gguf");
+        new RandomLlama(ANYTHING, DIM / 16).fill().writeHeader(path);
         return path;
     }
 
@@ -72,7 +86,7 @@ final class RandomLlama {
                 .metadata("llama.context_length", MetadataValue.of(1 << 16))
                 .metadata("llama.embedding_length", MetadataValue.of(DIM))
                 .metadata("llama.feed_forward_length", MetadataValue.of(FEED_FORWARD))
-                .metadata("llama.attention.head_count", MetadataValue.of(4))
+                .metadata("llama.attention.head_count", MetadataValue.of(heads))
                 .metadata("llama.attention.layer_norm_rms_epsilon", MetadataValue.of(1e-5f))
                 .metadata("tokenizer.ggml.model", MetadataValue.of("llama"))
                 .metadata("tokenizer.ggml.tokens", MetadataValue.of(tokens))

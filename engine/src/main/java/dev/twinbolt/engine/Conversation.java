@@ -2,13 +2,18 @@ package dev.twinbolt.engine;
 
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.draft.DraftedSession;
+import dev.twinbolt.engine.pipeline.ContextFullException;
+import dev.twinbolt.engine.pipeline.SavedSession;
 import dev.twinbolt.engine.sampling.Sampler;
 import dev.twinbolt.engine.sampling.StopStrings;
 import dev.twinbolt.engine.text.Detokenizer;
 import dev.twinbolt.engine.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A text that grows: each call feeds a prompt after what is there and lets the model go on. For
@@ -20,16 +25,22 @@ public final class Conversation implements AutoCloseable {
     private final DraftedSession session;
     private final Tokenizer tokenizer;
     private final Runnable checkModel;
+    private final Supplier<String> fingerprint;
     private volatile boolean isCancelled;
 
     /// The last token of a generation, until it is in the context; else none.
     private int[] unfed = {};
 
-    /// `checkModel` throws where the model's file is no longer whole.
-    Conversation(DraftedSession session, Tokenizer tokenizer, Runnable checkModel) {
+    /// `checkModel` throws where the model's file is no longer whole; `fingerprint` is the model's.
+    Conversation(
+            DraftedSession session,
+            Tokenizer tokenizer,
+            Runnable checkModel,
+            Supplier<String> fingerprint) {
         this.session = session;
         this.tokenizer = tokenizer;
         this.checkModel = checkModel;
+        this.fingerprint = fingerprint;
     }
 
     /// The token ids of `prompt` as [#generate] would feed them now: with the vocabulary's special
@@ -49,18 +60,62 @@ public final class Conversation implements AutoCloseable {
     /// @throws dev.twinbolt.gguf.GgufException where the model's file was cut meanwhile
     public Generation generate(String prompt, GenerateOptions options, Consumer<String> onText) {
         isCancelled = false;
-        return run(encode(prompt), options, onText);
+        return goOn(encode(prompt), options, onText);
     }
 
     /// As [#generate(String, GenerateOptions, Consumer)], for token ids.
     public Generation generate(int[] prompt, GenerateOptions options, Consumer<String> onText) {
         isCancelled = false;
-        return run(prompt, options, onText);
+        return goOn(prompt, options, onText);
     }
 
-    private Generation run(int[] prompt, GenerateOptions options, Consumer<String> onText) {
+    private Generation goOn(int[] prompt, GenerateOptions options, Consumer<String> onText) {
+        int[] start = joined(unfed, prompt);
+        return run(start, start, options, onText);
+    }
+
+    /// Goes on after `text`, which is all that was said and asked, as a new conversation would: the
+    /// beginning that the context shares with it is kept, what else is there is forgotten, and the
+    /// rest is fed, the last token at least.
+    ///
+    /// @throws dev.twinbolt.engine.pipeline.ContextFullException where the text does not fit; the
+    ///   conversation stays as it was
+    /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
+    /// @throws dev.twinbolt.gguf.GgufException where the model's file was cut meanwhile
+    public Generation generateAfter(String text, GenerateOptions options, Consumer<String> onText) {
+        isCancelled = false;
+        return goOnAfter(tokenizer.encode(text, true), options, onText);
+    }
+
+    /// As [#generateAfter(String, GenerateOptions, Consumer)], for token ids.
+    public Generation generateAfter(int[] text, GenerateOptions options, Consumer<String> onText) {
+        isCancelled = false;
+        return goOnAfter(text, options, onText);
+    }
+
+    private Generation goOnAfter(int[] text, GenerateOptions options, Consumer<String> onText) {
+        if (text.length == 0) {
+            throw new IllegalArgumentException("no tokens to feed");
+        }
+        if (text.length > session.contextLength()) {
+            throw new ContextFullException(session.contextLength(), 0, text.length);
+        }
+        int kept = session.keep(text);
+        unfed = new int[0];
+        return run(text, Arrays.copyOfRange(text, kept, text.length), options, onText);
+    }
+
+    private static int[] joined(int[] first, int[] second) {
+        int[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    /// Feeds `start`, the end of what the sampler knows as `said`.
+    private Generation run(
+            int[] said, int[] start, GenerateOptions options, Consumer<String> onText) {
         try {
-            return new Run(options, onText).generate(prompt);
+            return new Run(said, options, onText).generate(start);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while generating");
@@ -81,6 +136,40 @@ public final class Conversation implements AutoCloseable {
         return session.position();
     }
 
+    /// All tokens of the text: those in the context, and the last one of a generation, which may
+    /// not be there yet.
+    public int[] tokens() {
+        return joined(session.tokens(), unfed);
+    }
+
+    /// Saves the conversation to `file`, for [Engine#restoreConversation] to go on with: its tokens
+    /// and what was computed of them, in about the bytes that [Plan] counts for the part of the
+    /// context that is filled. The file replaces one that is there, and appears whole or not at
+    /// all.
+    ///
+    /// @throws IOException where the file cannot be written
+    /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
+    public void save(Path file) throws IOException {
+        try {
+            session.save(file, fingerprint.get(), unfed, () -> isCancelled);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while saving");
+        }
+    }
+
+    /// What [Engine#restoreConversation] promises, for a new conversation.
+    void restore(SavedSession saved) {
+        try {
+            session.restore(saved, fingerprint.get());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while restoring");
+        }
+        int[] tokens = saved.tokens();
+        unfed = Arrays.copyOfRange(tokens, saved.cells(), tokens.length);
+    }
+
     @Override
     public void close() {
         session.close();
@@ -95,20 +184,19 @@ public final class Conversation implements AutoCloseable {
         private final StopStrings stops;
         private final StringBuilder text = new StringBuilder();
 
-        Run(GenerateOptions options, Consumer<String> onText) {
+        /// The sampler knows of the tokens that were `said`.
+        Run(int[] said, GenerateOptions options, Consumer<String> onText) {
             this.options = options;
             this.onText = onText;
             this.sampler = Sampler.of(options.sampler());
             this.stops = StopStrings.of(options.stops());
-        }
-
-        Generation generate(int[] prompt) throws InterruptedException {
-            long promptStart = System.nanoTime();
-            int[] start = Arrays.copyOf(unfed, unfed.length + prompt.length);
-            System.arraycopy(prompt, 0, start, unfed.length, prompt.length);
-            for (int token : start) {
+            for (int token : said) {
                 sampler.accept(token);
             }
+        }
+
+        Generation generate(int[] start) throws InterruptedException {
+            long promptStart = System.nanoTime();
             int before = session.position();
             long draftedBefore = session.draftedTokens();
             long confirmedBefore = session.confirmedTokens();

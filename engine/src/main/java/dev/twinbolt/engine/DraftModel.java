@@ -30,8 +30,9 @@ final class DraftModel implements AutoCloseable {
         this.pipeline = pipeline;
     }
 
-    /// Loads the model of `path` for as many conversations as `capacity` has. Throws
-    /// [dev.twinbolt.engine.model.ModelException] where its tokens are not those of `tokenizer`.
+    /// Loads the model of `path` for as many conversations as `capacity` has, with F16 caches.
+    /// Throws [dev.twinbolt.engine.model.ModelException] where its tokens are not those of
+    /// `tokenizer`.
     static DraftModel load(Path path, Tokenizer tokenizer, Devices devices, Capacity capacity) {
         GgufFile file = GgufFile.open(path);
         try {
@@ -39,9 +40,14 @@ final class DraftModel implements AutoCloseable {
             ModelDrafter.checkSameTokens(
                     Tokenizer.of(file.metadata()).vocabulary(), tokenizer.vocabulary());
             Device host = devices.list().getLast();
+            Capacity own =
+                    new Capacity(
+                            capacity.contextLength(),
+                            capacity.microBatch(),
+                            capacity.conversations());
             Placement placement =
                     Placement.plan(
-                            ModelCost.of(model, capacity),
+                            ModelCost.of(model, own),
                             List.of(DeviceFacts.of(host, true)),
                             new PlacementRequest(List.of(), Integer.MAX_VALUE));
             return new DraftModel(
@@ -51,7 +57,7 @@ final class DraftModel implements AutoCloseable {
                             file,
                             model,
                             new Layout(placement, List.of(host)),
-                            capacity,
+                            own,
                             LoadProgress.SILENT,
                             Recovery.NONE));
         } catch (RuntimeException e) {

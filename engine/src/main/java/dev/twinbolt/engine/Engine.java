@@ -6,6 +6,7 @@ import dev.twinbolt.engine.draft.DraftedSession;
 import dev.twinbolt.engine.draft.Drafter;
 import dev.twinbolt.engine.draft.PromptLookup;
 import dev.twinbolt.engine.model.Model;
+import dev.twinbolt.engine.pipeline.CacheTypes;
 import dev.twinbolt.engine.pipeline.Capacity;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
 import dev.twinbolt.engine.pipeline.LoadProgress;
@@ -13,6 +14,7 @@ import dev.twinbolt.engine.pipeline.ModelCost;
 import dev.twinbolt.engine.pipeline.PassStats;
 import dev.twinbolt.engine.pipeline.Pipeline;
 import dev.twinbolt.engine.pipeline.PlacementRequest;
+import dev.twinbolt.engine.pipeline.SavedSession;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.speed.SpeedCache;
 import dev.twinbolt.engine.text.Tokenizer;
@@ -88,9 +90,30 @@ public final class Engine implements AutoCloseable {
         try {
             Drafter drafter = draftModel == null ? new PromptLookup() : draftModel.drafter();
             return new Conversation(
-                    new DraftedSession(session, drafter), tokenizer, this::checkFiles);
+                    new DraftedSession(session, drafter),
+                    tokenizer,
+                    this::checkFiles,
+                    file::fingerprint);
         } catch (RuntimeException e) {
             session.close();
+            throw e;
+        }
+    }
+
+    /// A conversation that goes on where one was saved, with the same text as that would have: on
+    /// whatever devices the layers are now, if they compute with the same kernels. `saved` may be
+    /// closed afterwards.
+    ///
+    /// @throws dev.twinbolt.engine.pipeline.SessionFileException where it was saved with another
+    ///   model or other cache types, or is longer than the context
+    /// @throws dev.twinbolt.engine.device.DeviceException where a device fails or is lost
+    public Conversation restoreConversation(SavedSession saved) {
+        Conversation conversation = openConversation();
+        try {
+            conversation.restore(saved);
+            return conversation;
+        } catch (RuntimeException e) {
+            conversation.close();
             throw e;
         }
     }
@@ -131,6 +154,7 @@ public final class Engine implements AutoCloseable {
         private int contextLength;
         private int microBatch = 512;
         private int conversations = 1;
+        private CacheTypes cacheTypes = CacheTypes.DEFAULT;
         private int threads;
         private List<String> endpoints = List.of();
         private List<Double> tensorSplit = List.of();
@@ -138,6 +162,7 @@ public final class Engine implements AutoCloseable {
         private int requiredNodes;
         private boolean measuresAnew;
         private NodeLossPolicy onNodeLoss = NodeLossPolicy.FAIL;
+        private @Nullable SavedSession saved;
         private @Nullable Duration replyTimeout;
         private LoadProgress progress = LoadProgress.SILENT;
         private Consumer<String> messages = _ -> {};
@@ -175,6 +200,13 @@ public final class Engine implements AutoCloseable {
         /// time share passes, and keep the stages of a split model busy.
         public Builder conversations(int conversations) {
             this.conversations = conversations;
+            return this;
+        }
+
+        /// How K and V are cached, F16 where not set. Planning and loading fail with
+        /// [IllegalArgumentException] where the model's head size does not allow it.
+        public Builder cacheTypes(CacheTypes cacheTypes) {
+            this.cacheTypes = cacheTypes;
             return this;
         }
 
@@ -219,6 +251,14 @@ public final class Engine implements AutoCloseable {
         /// What to do when a node is lost, [NodeLossPolicy#FAIL] where not set.
         public Builder onNodeLoss(NodeLossPolicy onNodeLoss) {
             this.onNodeLoss = onNodeLoss;
+            return this;
+        }
+
+        /// What a conversation will be restored from: loading fails with
+        /// [dev.twinbolt.engine.pipeline.SessionFileException], before anything is loaded, where
+        /// [Engine#restoreConversation] would.
+        public Builder restoring(SavedSession saved) {
+            this.saved = saved;
             return this;
         }
 
@@ -289,8 +329,11 @@ public final class Engine implements AutoCloseable {
             try {
                 Model model = Model.of(file);
                 Tokenizer tokenizer = Tokenizer.of(file.metadata());
-                devices = openDevices();
                 Capacity capacity = capacity(model);
+                if (saved != null) {
+                    saved.check(file.fingerprint(), model, capacity);
+                }
+                devices = openDevices();
                 if (draftModel != null) {
                     draft = DraftModel.load(draftModel, tokenizer, devices, capacity);
                 }
@@ -343,7 +386,7 @@ public final class Engine implements AutoCloseable {
                         "conversations %d: expected 1 to %d"
                                 .formatted(conversations, MAX_CONVERSATIONS));
             }
-            return new Capacity(context, microBatch, conversations);
+            return new Capacity(context, microBatch, conversations, cacheTypes);
         }
 
         private PlacementRequest request() {

@@ -118,6 +118,14 @@ public final class GgufFile implements AutoCloseable {
         parts.get(tensor.part()).read(tensor, offset, target);
     }
 
+    /// Tells one model from another without reading all of it: the SHA-256, 64 hexadecimal digits,
+    /// of what the files say of themselves and of 256 bytes from the middle of each tensor. A model
+    /// that was trained further, or converted otherwise, has another one.
+    public String fingerprint() {
+        requireData();
+        return Fingerprint.of(parts, tensors.values());
+    }
+
     /// Throws [GgufException] where a file is now shorter than when it was opened.
     public void checkIntact() {
         parts.forEach(Part::checkIntact);

@@ -3,6 +3,7 @@ package dev.twinbolt.gguf;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -76,6 +77,17 @@ final class Part implements AutoCloseable {
 
     MemorySegment slice(TensorInfo tensor) {
         return bytes.asSlice(tensor.offsetBytes(), tensor.sizeBytes());
+    }
+
+    /// Copies what precedes the tensor data.
+    byte[] readHeader() {
+        checkIntact();
+        try {
+            long size = Math.min(header.dataStart(), bytes.byteSize());
+            return bytes.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE);
+        } catch (InternalError e) {
+            throw new GgufException("%s was cut while it was being read".formatted(path), e);
+        }
     }
 
     void read(TensorInfo tensor, long offset, MemorySegment target) {

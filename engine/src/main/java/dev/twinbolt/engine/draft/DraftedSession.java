@@ -1,7 +1,10 @@
 package dev.twinbolt.engine.draft;
 
+import dev.twinbolt.engine.pipeline.SavedSession;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.pipeline.StageStats;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -104,6 +107,35 @@ public final class DraftedSession implements AutoCloseable {
         confirmed = 0;
         draftedTokens += guess.length;
         return rows[0];
+    }
+
+    /// The tokens in the context, without those that are only drafted.
+    public int[] tokens() {
+        return Arrays.copyOf(text, length);
+    }
+
+    /// As [Session#save].
+    public void save(Path file, String fingerprint, int[] unfed, BooleanSupplier isCancelled)
+            throws IOException, InterruptedException {
+        settle();
+        session.save(file, fingerprint, unfed, isCancelled);
+    }
+
+    /// As [Session#restore].
+    public void restore(SavedSession saved, String fingerprint) throws InterruptedException {
+        session.restore(saved, fingerprint);
+        text = saved.tokens();
+        length = saved.cells();
+    }
+
+    /// Forgets all but the beginning that the context shares with `tokens`, whose last one is never
+    /// kept. Returns how many stay.
+    public int keep(int[] tokens) {
+        settle();
+        int shared = Arrays.mismatch(text, 0, length, tokens, 0, tokens.length);
+        length = Math.min(shared < 0 ? length : shared, tokens.length - 1);
+        session.truncate(length);
+        return length;
     }
 
     private void append(int token) {

@@ -30,6 +30,11 @@ public sealed interface Architecture permits Llama {
     /// The context length that the model was trained for, in tokens.
     int contextLength();
 
+    /// Elements of K of one head; [#headDimV()] of V.
+    int headDimK();
+
+    int headDimV();
+
     /// Elements of K that one layer caches per token.
     int kvDimK();
 

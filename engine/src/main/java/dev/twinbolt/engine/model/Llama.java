@@ -142,6 +142,16 @@ public final class Llama implements Architecture {
     }
 
     @Override
+    public int headDimK() {
+        return config.headDimK();
+    }
+
+    @Override
+    public int headDimV() {
+        return config.headDimV();
+    }
+
+    @Override
     public int kvDimK() {
         return config.kvHeadCount() * config.headDimK();
     }

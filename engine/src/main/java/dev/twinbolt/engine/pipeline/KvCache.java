@@ -5,15 +5,12 @@ import dev.twinbolt.engine.model.Architecture;
 import dev.twinbolt.engine.model.LayerCache;
 import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Tensor;
-import dev.twinbolt.gguf.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
-/// K and V of the tokens so far, for the layers of one stage, on its device: F16 rows, one per
+/// K and V of the tokens so far, for the layers of one stage, on its device: a row of each per
 /// cell. Each conversation has a slot of neighbouring cells.
 final class KvCache implements AutoCloseable {
-    static final TensorType TYPE = TensorType.F16;
-
     /// Cells that attention looks at come in steps of this many, so that a graph serves many
     /// tokens.
     static final int CELL_STEP = 256;
@@ -49,9 +46,12 @@ final class KvCache implements AutoCloseable {
     /// Unbound caches of layer `layer`.
     static LayerCache layer(Architecture architecture, int layer, Capacity capacity) {
         long cells = (long) slotCells(capacity) * capacity.conversations();
+        CacheTypes types = capacity.cacheTypes();
+        Shape k = Shape.of(architecture.kvDimK(), cells);
+        Shape v = Shape.of(architecture.kvDimV(), cells);
         return new LayerCache(
-                Tensor.leaf("cache_k_l" + layer, TYPE, Shape.of(architecture.kvDimK(), cells)),
-                Tensor.leaf("cache_v_l" + layer, TYPE, Shape.of(architecture.kvDimV(), cells)));
+                Tensor.leaf("cache_k_l" + layer, types.k(), k),
+                Tensor.leaf("cache_v_l" + layer, types.v(), v));
     }
 
     static long bytesPerLayer(Architecture architecture, Capacity capacity) {
@@ -71,6 +71,11 @@ final class KvCache implements AutoCloseable {
 
     private static int roundUp(int cells) {
         return (cells + CELL_STEP - 1) / CELL_STEP * CELL_STEP;
+    }
+
+    /// The caches of the stage's layers.
+    List<LayerCache> layers() {
+        return layers;
     }
 
     /// The cache of the stage's `i`th layer.

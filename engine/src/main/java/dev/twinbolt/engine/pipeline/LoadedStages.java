@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class LoadedStages implements AutoCloseable {
     private final List<Stage> stages;
     private final Scheduler scheduler;
+    private final ReadWriteLock cacheInUse = new ReentrantReadWriteLock();
     private volatile @Nullable DeviceException failure;
 
     /// Owns both.
@@ -94,6 +98,11 @@ final class LoadedStages implements AutoCloseable {
         return scheduler;
     }
 
+    /// Held by whoever works on the cache beside the scheduler: it is not given back meanwhile.
+    Lock cacheLock() {
+        return cacheInUse.readLock();
+    }
+
     /// Why nothing can be fed any more; null while it can.
     @Nullable DeviceException failure() {
         return failure;
@@ -106,7 +115,12 @@ final class LoadedStages implements AutoCloseable {
     /// Ends what is fed with `why` and gives back all but the weights. The stages are the caller's
     /// from now on.
     List<Stage> release(RuntimeException why) {
-        scheduler.close(why);
+        cacheInUse.writeLock().lock();
+        try {
+            scheduler.close(why);
+        } finally {
+            cacheInUse.writeLock().unlock();
+        }
         return new ArrayList<>(stages);
     }
 

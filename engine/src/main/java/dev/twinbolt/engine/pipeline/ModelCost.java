@@ -14,7 +14,10 @@ import java.util.Map;
 /// @param kvBytesPerLayer K and V of one layer for all conversations
 /// @param capacity how long and how many they are
 public record ModelCost(Model model, long kvBytesPerLayer, Capacity capacity) {
+    /// Throws [IllegalArgumentException] where the model's K and V cannot be stored as `capacity`
+    /// says.
     public static ModelCost of(Model model, Capacity capacity) {
+        capacity.cacheTypes().check(model.architecture());
         long kvBytes = KvCache.bytesPerLayer(model.architecture(), capacity);
         return new ModelCost(model, kvBytes, capacity);
     }

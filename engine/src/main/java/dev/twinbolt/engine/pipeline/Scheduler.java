@@ -1,6 +1,7 @@
 package dev.twinbolt.engine.pipeline;
 
 import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.model.LayerCache;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,6 +46,7 @@ final class Scheduler implements AutoCloseable {
     private final List<StageRun> runs;
     private final ReplyLimit limit;
     private final long rowBytes;
+    private final int slotCells;
     private final MicroBatches microBatches;
 
     /// Stages with layers; there is one more or two that only embed or have the head.
@@ -65,6 +67,9 @@ final class Scheduler implements AutoCloseable {
     /// When a pass last left a device, which takes them in order.
     private final Map<Device, Long> lastLeft = new IdentityHashMap<>();
 
+    /// Who waits for a slot's cache.
+    private final Map<CompletableFuture<SlotCache>, Integer> cachesAsked = new IdentityHashMap<>();
+
     private final Generating generating;
     private @Nullable Throwable broken;
 
@@ -78,6 +83,7 @@ final class Scheduler implements AutoCloseable {
         this.runs = List.copyOf(runs);
         this.limit = limit;
         this.rowBytes = 4L * vocabSize;
+        this.slotCells = KvCache.slotCells(capacity);
         this.generating = new Generating(capacity.conversations(), System::nanoTime);
         int working = 0;
         int first = 0;
@@ -129,6 +135,15 @@ final class Scheduler implements AutoCloseable {
         tell(() -> end(feed, new CancellationException("given up")));
     }
 
+    /// K and V of slot `slot`, once no pass that feeds it is under way.
+    CompletableFuture<SlotCache> cache(int slot) {
+        CompletableFuture<SlotCache> asked = new CompletableFuture<>();
+        if (!tell(() -> cachesAsked.put(asked, slot))) {
+            asked.completeExceptionally(closed());
+        }
+        return asked;
+    }
+
     /// Nobody waits for the tokens of slot `slot`.
     void leave(int slot) {
         tell(() -> generating.leave(slot));
@@ -148,6 +163,7 @@ final class Scheduler implements AutoCloseable {
         try {
             event.run();
             launch();
+            giveCaches();
         } catch (RuntimeException | Error e) {
             breakDown(e);
         }
@@ -160,6 +176,24 @@ final class Scheduler implements AutoCloseable {
         }
         generating.feed(feed.slot());
         waiting.add(feed);
+    }
+
+    private void giveCaches() {
+        cachesAsked.entrySet().removeIf(asked -> give(asked.getKey(), asked.getValue()));
+    }
+
+    /// Whether that is done.
+    private boolean give(CompletableFuture<SlotCache> asked, int slot) {
+        if (broken != null) {
+            return asked.completeExceptionally(broken);
+        }
+        for (Pass pass : inFlight) {
+            if (pass.feeds().stream().anyMatch(feed -> feed.slot() == slot)) {
+                return false;
+            }
+        }
+        List<LayerCache> layers = runs.stream().flatMap(run -> run.caches().stream()).toList();
+        return asked.complete(new SlotCache(layers, (long) slot * slotCells));
     }
 
     // Launching.
@@ -365,6 +399,7 @@ final class Scheduler implements AutoCloseable {
             pass.cancel();
         }
         List.copyOf(waiting).forEach(feed -> end(feed, why));
+        giveCaches();
     }
 
     private static Throwable cause(Throwable failure) {

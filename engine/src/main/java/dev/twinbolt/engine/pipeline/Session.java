@@ -1,11 +1,15 @@
 package dev.twinbolt.engine.pipeline;
 
 import dev.twinbolt.engine.device.DeviceException;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.Lock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +64,79 @@ public final class Session implements AutoCloseable {
         cached = Math.min(cached, length);
     }
 
+    /// Writes the tokens of the context, with their K and V, to `file`, which appears whole or not
+    /// at all; `unfed` are known to follow them. `fingerprint` is the model's. Where a lost device
+    /// is waited for, that ends with `isCancelled`.
+    ///
+    /// @throws DeviceException where a device fails, or is lost and not replaced
+    public void save(Path file, String fingerprint, int[] unfed, BooleanSupplier isCancelled)
+            throws IOException, InterruptedException {
+        checkOpen();
+        int[] known = Arrays.copyOf(tokens, position + unfed.length);
+        System.arraycopy(unfed, 0, known, position, unfed.length);
+        withCache(
+                isCancelled,
+                cache -> {
+                    SessionHeader header =
+                            SessionHeader.of(fingerprint, cache.layers(), position, known.length);
+                    SessionWriter.write(file, header, known, cache);
+                });
+    }
+
+    /// Makes an empty context hold what was saved. Throws [SessionFileException], with the context
+    /// still empty, where that is not for this pipeline or for a model of another fingerprint.
+    ///
+    /// @throws DeviceException where a device fails, or is lost and not replaced
+    public void restore(SavedSession saved, String fingerprint) throws InterruptedException {
+        checkOpen();
+        if (position != 0) {
+            throw new IllegalStateException("%d tokens are in the context".formatted(position));
+        }
+        int vocabSize = pipeline.model().architecture().vocabSize();
+        withCache(
+                () -> false,
+                cache -> {
+                    saved.check(fingerprint, cache.layers(), contextLength(), vocabSize);
+                    saved.copyTo(cache);
+                    tokens = saved.tokens();
+                    cached = saved.cells();
+                    position = saved.cells();
+                });
+    }
+
+    private interface CacheWork<X extends Exception> {
+        void on(SlotCache cache) throws X, InterruptedException;
+    }
+
+    /// Does `work` on the slot's cache, which has all tokens of the context and stays where it is
+    /// meanwhile; again where a device was lost and replaced.
+    private <X extends Exception> void withCache(BooleanSupplier isCancelled, CacheWork<X> work)
+            throws X, InterruptedException {
+        while (true) {
+            LoadedStages working = working(isCancelled);
+            if (working == null) {
+                throw new DeviceException.Lost("a device was lost, and is waited for no longer");
+            }
+            try {
+                if (cached < position) {
+                    feed(working.scheduler(), position, 1, () -> false);
+                }
+                Lock lock = working.cacheLock();
+                lock.lock();
+                try {
+                    if (working.failure() == null) {
+                        work.on(await(working.scheduler().cache(slot)));
+                        return;
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            } catch (DeviceException.Lost e) {
+                working.fail(e);
+            }
+        }
+    }
+
     /// Feeds `tokens`, at least one, and returns the logits after the last.
     public float[] prefill(int[] tokens) throws InterruptedException {
         return logits(tokens, 1, () -> false)[0];
@@ -96,13 +173,9 @@ public final class Session implements AutoCloseable {
         }
         System.arraycopy(more, 0, tokens, position, more.length);
         while (true) {
-            LoadedStages working = pipeline.working(isCancelled);
+            LoadedStages working = working(isCancelled);
             if (working == null) {
                 return NONE;
-            }
-            if (working != stages) {
-                stages = working;
-                cached = 0;
             }
             try {
                 return feed(working.scheduler(), end, rows, isCancelled);
@@ -110,6 +183,18 @@ public final class Session implements AutoCloseable {
                 working.fail(e);
             }
         }
+    }
+
+    /// What can be fed; null once `isCancelled`. Of other stages than before no cache knows a
+    /// token.
+    private @Nullable LoadedStages working(BooleanSupplier isCancelled)
+            throws InterruptedException {
+        LoadedStages working = pipeline.working(isCancelled);
+        if (working != null && working != stages) {
+            stages = working;
+            cached = 0;
+        }
+        return working;
     }
 
     /// Feeds the tokens up to `end` of which nothing is cached.
@@ -131,7 +216,11 @@ public final class Session implements AutoCloseable {
                         scheduler.stageCount());
         scheduler.submit(feed);
         try {
-            await(scheduler, feed);
+            await(feed.done());
+        } catch (InterruptedException e) {
+            scheduler.cancel(feed);
+            feed.done().exceptionally(_ -> null).join(); // soon: nothing of it is waited for
+            throw e;
         } finally {
             stats.add(scheduler, feed, System.nanoTime() - start);
         }
@@ -146,10 +235,14 @@ public final class Session implements AutoCloseable {
         return logits;
     }
 
-    private void check(int[] more) {
+    private void checkOpen() {
         if (isClosed) {
             throw new IllegalStateException("the conversation was closed");
         }
+    }
+
+    private void check(int[] more) {
+        checkOpen();
         if (more.length == 0) {
             throw new IllegalArgumentException("no tokens to feed");
         }
@@ -165,19 +258,15 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    private static void await(Scheduler scheduler, Feed feed) throws InterruptedException {
+    private static <T> T await(CompletableFuture<T> future) throws InterruptedException {
         try {
-            feed.done().get();
+            return future.get();
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case RuntimeException cause -> throw cause;
                 case Error cause -> throw cause;
                 case null, default -> throw new IllegalStateException(e.getCause());
             }
-        } catch (InterruptedException e) {
-            scheduler.cancel(feed);
-            feed.done().exceptionally(_ -> null).join(); // soon: nothing of it is waited for
-            throw e;
         }
     }
 

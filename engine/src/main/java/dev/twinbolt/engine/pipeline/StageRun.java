@@ -4,11 +4,13 @@ import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.device.Traffic;
 import dev.twinbolt.engine.model.KvWindow;
+import dev.twinbolt.engine.model.LayerCache;
 import dev.twinbolt.engine.tensor.GraphAllocator;
 import dev.twinbolt.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -48,6 +50,11 @@ final class StageRun implements AutoCloseable {
 
     Stage stage() {
         return stage;
+    }
+
+    /// K and V of the stage's layers, of all conversations.
+    List<LayerCache> caches() {
+        return cache.layers();
     }
 
     /// A pass that was queued.

@@ -16,7 +16,7 @@ final class CpyCpu {
         Tensor source = d.source(0);
         RowConversion conversion = RowConversion.of(source, d);
         Tensor rows = rowsOf(source, d);
-        if (kernels == null || conversion == null || rows == null) {
+        if (kernels == null || conversion == null || rows == null || cutsBlocks(rows, d)) {
             plain(d);
             return;
         }
@@ -28,6 +28,11 @@ final class CpyCpu {
         arguments.addShape(rows).add(conversion.code()).add(rowBytes);
         long work = 4 + rows.ne(0) / 4;
         cpu.run(kernels.cpy(), arguments, rows.shape().rowCount(), work);
+    }
+
+    /// Whether `rows` are no whole blocks of d.
+    private static boolean cutsBlocks(Tensor rows, Tensor d) {
+        return rows.ne(0) % d.type().blockSize() != 0;
     }
 
     /// The one of both whose rows are whole stretches of the other's memory as well; null where

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 enum RowConversion {
     SAME(0),
     F32_TO_F16(1),
-    F16_TO_F32(2);
+    F16_TO_F32(2),
+    F32_TO_Q8_0(3);
 
     private final int code;
 
@@ -29,8 +30,12 @@ enum RowConversion {
         if (from.type() == to.type()) {
             return from.type().isQuantized() ? null : SAME;
         }
-        if (from.type() == TensorType.F32 && to.type() == TensorType.F16) {
-            return F32_TO_F16;
+        if (from.type() == TensorType.F32) {
+            return switch (to.type()) {
+                case F16 -> F32_TO_F16;
+                case Q8_0 -> F32_TO_Q8_0;
+                default -> null;
+            };
         }
         return from.type() == TensorType.F16 && to.type() == TensorType.F32 ? F16_TO_F32 : null;
     }

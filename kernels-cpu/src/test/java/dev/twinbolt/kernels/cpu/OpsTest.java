@@ -1,5 +1,6 @@
 package dev.twinbolt.kernels.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,11 @@ import dev.twinbolt.engine.tensor.Strides;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.engine.tensor.UnaryOp;
 import dev.twinbolt.gguf.TensorType;
+import dev.twinbolt.kernels.cpu.quant.RowCodec;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -479,6 +485,94 @@ class OpsTest {
         for (int i = 0; i < 192; i++) {
             assertEquals(h.at(a, i % 64, i / 64, 0, 0), h.at(back, i % 32, i / 32, 0, 0), 0.02);
         }
+    }
+
+    @Test
+    void rowsOfQ8_0AreRoundedAsTheReferenceRoundsThem() {
+        float[] values = hardToRound();
+        int rows = values.length / 64;
+        byte[] expected = new byte[values.length / 32 * 34];
+        RowCodec.of(TensorType.Q8_0)
+                .quantize(values, 0, MemorySegment.ofArray(expected), 0, values.length);
+        Tensor a = h.floats(values, 64, rows);
+        assertArrayEquals(
+                expected, bytes(h.run(new Op.Cpy(), TensorType.Q8_0, Shape.of(64, rows), a)));
+        // As long as all, of another length.
+        Tensor flat = h.floats(values, 1, values.length);
+        assertArrayEquals(
+                expected, bytes(h.run(new Op.Cpy(), TensorType.Q8_0, Shape.of(64, rows), flat)));
+        Tensor unaligned = h.unaligned(64, rows);
+        TensorData to = new TensorData(unaligned);
+        OpHarness.forEach(
+                unaligned,
+                (i0, i1, _, _) -> to.putFloat32(i0, i1, 0, 0, values[(int) (64 * i1 + i0)]));
+        int[] numbers = new int[rows];
+        Arrays.setAll(numbers, i -> rows - i); // from the last on, and none to row 0
+        for (Tensor source : List.of(a, unaligned)) {
+            Tensor target = h.leaf(TensorType.Q8_0, new byte[68 * (rows + 1)], 64, rows + 1);
+            h.compute(
+                    Tensor.view(
+                            "d",
+                            target.type(),
+                            target.shape(),
+                            target.strides(),
+                            new Op.SetRows(),
+                            target,
+                            0,
+                            source,
+                            h.ints(numbers, rows),
+                            target));
+            byte[] actual = bytes(target);
+            for (int row = 0; row < rows; row++) {
+                int at = 68 * (rows - row);
+                assertArrayEquals(
+                        Arrays.copyOfRange(expected, 68 * row, 68 * (row + 1)),
+                        Arrays.copyOfRange(actual, at, at + 68),
+                        "row " + row);
+            }
+            assertArrayEquals(new byte[68], Arrays.copyOf(actual, 68));
+        }
+    }
+
+    /// Rows of every size of float, of exact halves of a step, and of what is no number.
+    private static float[] hardToRound() {
+        Random random = new Random(3);
+        float[] values = new float[64 * 320];
+        for (int i = 0; i < values.length; i++) {
+            int row = i / 64;
+            values[i] =
+                    switch (row % 4) {
+                        case 0 -> (float) random.nextGaussian();
+                        case 1 -> Math.scalb((float) random.nextGaussian(), row - 170);
+                        // The greatest is 127 steps, so that halves are exact.
+                        case 2 -> i % 32 == 0 ? 127 : (random.nextInt(509) - 254) * 0.5f;
+                        default -> i % 32 == 7 ? -127 : Math.nextUp((i % 253) * 0.5f - 63.5f);
+                    };
+        }
+        float[] odd = {
+            Float.NaN,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.MIN_VALUE,
+            -Float.MIN_VALUE,
+            Float.MAX_VALUE,
+            -0f
+        };
+        for (int i = 0; i < odd.length; i++) {
+            int row = 64 * (8 * i + 4);
+            values[row + 5] = odd[i]; // among others
+            Arrays.fill(values, row + 32, row + 64, 0);
+            values[row + 32 + i] = odd[i]; // alone
+            Arrays.fill(values, row + 64, row + 96, odd[i]);
+        }
+        return values;
+    }
+
+    private byte[] bytes(Tensor tensor) {
+        byte[] bytes = new byte[(int) tensor.spanBytes()];
+        MemorySegment data = new TensorData(tensor).bytes();
+        MemorySegment.ofArray(bytes).copyFrom(data.asSlice(tensor.offset(), bytes.length));
+        return bytes;
     }
 
     @ParameterizedTest
