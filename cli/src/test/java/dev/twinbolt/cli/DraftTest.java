@@ -96,6 +96,18 @@ class DraftTest {
         assertEquals(1 + 10, passes(told));
     }
 
+    /// The last token is never fed, and so each of the others either with a pass of its own or as
+    /// part of a draft.
+    @Test
+    void noTokenIsDraftedThatWouldNotBeTold() {
+        for (int tokens = 38; tokens <= 41; tokens++) {
+            Generation told = tell(drafting, options(sampler(0), tokens, 3));
+            assertEquals(tokens, told.generatedTokens());
+            assertEquals(1 + 10, passes(told));
+            assertEquals(tokens - 1 - 10, told.draftedTokens());
+        }
+    }
+
     @Test
     void aTextThatGoesOnAfterDraftsIsTheSame() {
         for (long seed = 0; seed < 4; seed++) {

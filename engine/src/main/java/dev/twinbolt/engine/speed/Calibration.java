@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.LongSupplier;
 
 /// Measures a device by what a model asks of it: products of matrices with one column, as a
 /// generated token's, and with many, as a prompt's; and of its link a small question and a large
@@ -47,17 +48,24 @@ public final class Calibration implements AutoCloseable {
 
     private final Device device;
     private final double linkSeconds;
+    private final LongSupplier clock;
     private final List<DeviceBuffer> buffers = new ArrayList<>();
 
-    private Calibration(Device device, double linkSeconds) {
+    private Calibration(Device device, double linkSeconds, LongSupplier clock) {
         this.device = device;
         this.linkSeconds = linkSeconds;
+        this.clock = clock;
     }
 
     /// The speed of `device` with weights of `type`, in about a second at most. Throws
     /// [dev.twinbolt.engine.device.DeviceException] where it has no memory for that, or is lost.
     public static DeviceSpeed measure(Device device, TensorType type) {
-        try (Calibration calibration = new Calibration(device, COLD_LINK_SECONDS)) {
+        return measure(device, type, System::nanoTime);
+    }
+
+    /// By `clock`, which tells nanoseconds.
+    static DeviceSpeed measure(Device device, TensorType type, LongSupplier clock) {
+        try (Calibration calibration = new Calibration(device, COLD_LINK_SECONDS, clock)) {
             return calibration.measure(type);
         }
     }
@@ -68,7 +76,8 @@ public final class Calibration implements AutoCloseable {
         if (device.isLocal()) {
             return LinkSpeed.NONE;
         }
-        try (Calibration calibration = new Calibration(device, WARM_LINK_SECONDS)) {
+        try (Calibration calibration =
+                new Calibration(device, WARM_LINK_SECONDS, System::nanoTime)) {
             double roundTrip = calibration.roundTrip(calibration.tiny());
             return new LinkSpeed(roundTrip, calibration.throughput(roundTrip));
         } catch (DeviceException.OutOfMemory e) {
@@ -151,13 +160,13 @@ public final class Calibration implements AutoCloseable {
 
     private double once(Graph graph, int repeats, DeviceBuffer tiny) {
         List<CompletableFuture<?>> queued = new ArrayList<>();
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
         for (int i = 0; i < repeats; i++) {
             queued.add(device.compute(graph));
         }
         queued.add(device.read(tiny, 0, MemorySegment.ofArray(new byte[1])));
         join(queued);
-        return (System.nanoTime() - start) / 1e9;
+        return secondsSince(start);
     }
 
     private double roundTrip(DeviceBuffer tiny) {
@@ -178,9 +187,9 @@ public final class Calibration implements AutoCloseable {
 
     private double bestTransfer(DeviceBuffer buffer, int size) {
         double best = Double.POSITIVE_INFINITY;
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
         int tries = 0;
-        while (tries < LEAST_LINK_TRIES || (System.nanoTime() - start) / 1e9 < linkSeconds) {
+        while (tries < LEAST_LINK_TRIES || secondsSince(start) < linkSeconds) {
             best = Math.min(best, transfer(buffer, size));
             tries++;
         }
@@ -190,12 +199,16 @@ public final class Calibration implements AutoCloseable {
     /// Writes `size` bytes and reads them back; of none, reads one.
     private double transfer(DeviceBuffer buffer, int size) {
         MemorySegment bytes = MemorySegment.ofArray(new byte[Math.max(1, size)]);
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
         if (size > 0) {
             device.write(buffer, 0, bytes);
         }
         join(List.of(device.read(buffer, 0, bytes)));
-        return (System.nanoTime() - start) / 1e9;
+        return secondsSince(start);
+    }
+
+    private double secondsSince(long start) {
+        return (clock.getAsLong() - start) / 1e9;
     }
 
     private static void join(List<CompletableFuture<?>> queued) {

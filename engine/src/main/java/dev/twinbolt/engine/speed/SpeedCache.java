@@ -26,7 +26,7 @@ public final class SpeedCache {
     private final @Nullable Path file;
 
     /// A cache in `file`; one that remembers nothing where it is null.
-    SpeedCache(@Nullable Path file) {
+    public SpeedCache(@Nullable Path file) {
         this.file = file;
     }
 

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.twinbolt.engine.device.DeviceException;
+import dev.twinbolt.engine.draft.DraftedSession;
+import dev.twinbolt.engine.draft.Drafter;
 import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
 import dev.twinbolt.gguf.GgufFile;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionTest {
     private static final int[] TOKENS = new int[12];
     private static final int MICRO_BATCH = 4;
-    private static final int VOCABULARY = 4;
+    private static final int VOCABULARY = 1;
 
     @TempDir Path folder;
     private final CompletableFuture<Void> loss = new CompletableFuture<>();
@@ -64,7 +66,7 @@ class SessionTest {
     void failsAfterThePipelineWasClosed() {
         try (Session session = pipeline.openSession()) {
             pipeline.close();
-            assertThrows(IllegalStateException.class, () -> session.decode(1));
+            assertThrows(IllegalStateException.class, () -> session.decode(0));
         }
     }
 
@@ -72,7 +74,7 @@ class SessionTest {
     void failsAfterItWasClosed() {
         Session session = pipeline.openSession();
         session.close();
-        assertThrows(IllegalStateException.class, () -> session.decode(1));
+        assertThrows(IllegalStateException.class, () -> session.decode(0));
     }
 
     @Test
@@ -121,5 +123,44 @@ class SessionTest {
             assertArrayEquals(new float[VOCABULARY], logits);
             assertEquals(2 * MICRO_BATCH + TOKENS.length, session.position());
         }
+    }
+
+    /// However its pass ends, what was fed of a draft by then is no part of the text.
+    @Test
+    void aDraftWhosePassFailsOrIsCancelledLeavesNothing() throws InterruptedException {
+        ArithmeticException failure = new ArithmeticException("the caller's");
+        int most = 2 * MICRO_BATCH - 1;
+        try (DraftedSession session = new DraftedSession(pipeline.openSession(), new Zeros())) {
+            session.prefill(TOKENS, () -> false);
+            AtomicInteger asked = new AtomicInteger();
+            BooleanSupplier fails =
+                    () -> {
+                        if (asked.incrementAndGet() == 2) {
+                            throw failure;
+                        }
+                        return false;
+                    };
+            assertSame(
+                    failure,
+                    assertThrows(ArithmeticException.class, () -> session.next(0, most, fails)));
+            assertEquals(TOKENS.length, session.position());
+            asked.set(0);
+            assertNull(session.next(0, most, () -> asked.incrementAndGet() == 2));
+            assertEquals(TOKENS.length, session.position());
+            assertEquals(0, session.draftedTokens());
+            assertNotNull(session.next(0, most, () -> false));
+            assertEquals(TOKENS.length + 1, session.position());
+            assertEquals(most, session.draftedTokens());
+        }
+    }
+
+    private static final class Zeros implements Drafter {
+        @Override
+        public int[] draft(int[] text, int length, int most) {
+            return new int[most];
+        }
+
+        @Override
+        public void close() {}
     }
 }

@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /// The CPU: one thread takes the queues' commands, each queue's in order, and shares the rows of an
 /// op with workers.
@@ -22,6 +23,7 @@ public final class CpuDevice implements Device {
     private static final int MAX_PENDING_WRITE_BYTES = 64 << 20;
 
     private final CpuVariant variant;
+    private final Supplier<DeviceMemory> memory;
     private final Processor processor;
     private final String description;
     private final Semaphore pendingWrites = new Semaphore(MAX_PENDING_WRITE_BYTES);
@@ -36,7 +38,13 @@ public final class CpuDevice implements Device {
 
     /// With the kernels of `variant`, which this machine can run.
     CpuDevice(int threads, CpuVariant variant) {
+        this(threads, variant, CpuInfo::memory);
+    }
+
+    /// With as much memory as `memory` says at the time.
+    CpuDevice(int threads, CpuVariant variant, Supplier<DeviceMemory> memory) {
         this.variant = variant;
+        this.memory = memory;
         this.processor = new Processor(threads, variant);
         this.description =
                 "%s: %s, %d thread%s"
@@ -49,6 +57,7 @@ public final class CpuDevice implements Device {
 
     private CpuDevice(CpuDevice first) {
         this.variant = first.variant;
+        this.memory = first.memory;
         this.processor = first.processor;
         this.description = first.description;
         this.thread = first.thread;
@@ -83,7 +92,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public DeviceMemory memory() {
-        return CpuInfo.memory();
+        return memory.get();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.twinbolt.kernels.cpu;
 
+import dev.twinbolt.engine.device.DeviceMemory;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
 import java.lang.foreign.Arena;
@@ -95,8 +96,8 @@ final class PackedMatrices {
         return matrix;
     }
 
-    private static @Nullable MemorySegment room(long sizeBytes, Arena arena) {
-        var memory = CpuInfo.memory();
+    private @Nullable MemorySegment room(long sizeBytes, Arena arena) {
+        DeviceMemory memory = buffer.device().memory();
         if (memory.freeBytes() - sizeBytes < memory.totalBytes() / FREE_PART) {
             return null;
         }

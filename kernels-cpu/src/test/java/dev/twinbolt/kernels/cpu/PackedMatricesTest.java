@@ -107,6 +107,23 @@ class PackedMatricesTest {
 
     @ParameterizedTest
     @EnumSource
+    void aCopyIntoAPackedMatrixIsSeen(Place place) {
+        byte[] bytes = weights(TensorType.Q8_0, 1);
+        byte[] others = weights(TensorType.Q8_0, 2);
+        Tensor w = place(TensorType.Q8_0, bytes, place);
+        Tensor other = place(TensorType.Q8_0, others, Place.OWN);
+        multiply(w, 1);
+        int from = 3 * bytes.length / 7;
+        int size = 100;
+        device.copy(buffer(other), other.offset() + from, buffer(w), w.offset() + from, size);
+        System.arraycopy(others, from, bytes, from, size);
+        float[] expected = multiply(place(TensorType.Q8_0, bytes, Place.OWN), 1);
+        assertArrayEquals(expected, multiply(w, 1));
+        assertArrayEquals(bytes, read(w));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void opsAndCopiesMeetTheBytesAsTheyWere(Place place) {
         byte[] bytes = weights(TensorType.Q4_K, 1);
         Tensor w = place(TensorType.Q4_K, bytes, place);
