@@ -38,9 +38,11 @@ record PromptCache(Path file) {
         }
     }
 
+    /// Of a file's exceptions some name the file alone, and their class says the rest.
     private static String reason(IOException e) {
-        return e instanceof FileSystemException f && f.getReason() != null
-                ? f.getReason()
-                : e.toString();
+        if (e instanceof FileSystemException f) {
+            return f.getReason() == null ? e.toString() : f.getReason();
+        }
+        return String.valueOf(e.getMessage());
     }
 }

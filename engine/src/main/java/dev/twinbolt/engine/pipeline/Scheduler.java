@@ -59,6 +59,9 @@ final class Scheduler implements AutoCloseable {
 
     private volatile @Nullable Consumer<PassStats> listener;
 
+    /// What is told to who comes too late.
+    private volatile @Nullable RuntimeException closedBy;
+
     // What follows is the thread's alone.
 
     private final List<Feed> waiting = new ArrayList<>();
@@ -126,7 +129,8 @@ final class Scheduler implements AutoCloseable {
     /// Queues what a conversation feeds. One at a time for each slot.
     void submit(Feed feed) {
         if (!tell(() -> accept(feed))) {
-            feed.done().completeExceptionally(closed());
+            RuntimeException why = closedBy;
+            feed.done().completeExceptionally(why == null ? closed() : why);
         }
     }
 
@@ -416,8 +420,11 @@ final class Scheduler implements AutoCloseable {
         close(closed());
     }
 
-    /// Whoever still waits gets `why`.
+    /// Whoever still waits, or comes later, gets `why`, or what it was closed with before.
     void close(RuntimeException why) {
+        if (closedBy == null) {
+            closedBy = why;
+        }
         tell(() -> breakDown(why));
         thread.close();
         runs.forEach(StageRun::close);
