@@ -82,7 +82,7 @@ final class LoadedStages implements AutoCloseable {
     }
 
     private static boolean is(Stage stage, Placement.Stage planned, Layout layout) {
-        return stage.device() == layout.device(planned) && stage.range().equals(planned.range());
+        return stage.place() == layout.device(planned) && stage.range().equals(planned.range());
     }
 
     private static CompletableFuture<?> loss(List<Stage> stages) {

@@ -78,9 +78,19 @@ final class Pass {
         work.add(done);
     }
 
+    /// Whether it is one token of each of its conversations.
+    boolean isGroup() {
+        return feeds.getFirst().length() == 1;
+    }
+
+    /// The time since it began.
+    long nanos() {
+        return System.nanoTime() - startedNanos;
+    }
+
     /// What became of it in `stages`, of which it has left the last.
     PassStats stats(List<StageRun> stages) {
-        long nanos = System.nanoTime() - startedNanos;
+        long nanos = nanos();
         List<StageStats> stats = new ArrayList<>();
         for (int i = 0; i < work.size(); i++) {
             Stage stage = stages.get(i).stage();

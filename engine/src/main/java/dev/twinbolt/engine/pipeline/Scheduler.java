@@ -4,6 +4,7 @@ import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.model.LayerCache;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -34,8 +35,11 @@ final class Scheduler implements AutoCloseable {
     /// computed and one that waits, so that the stage has its next work at once.
     private static final int ENTERING = 2;
 
-    /// How long tokens wait, to share a pass, for those of conversations that got theirs just now.
+    /// How long a group's tokens wait for those of its conversations that got theirs just now: so
+    /// long, or this part of the time that a pass takes.
     private static final long PATIENCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+    private static final int PATIENCE_PART = 32;
 
     /// How often it is looked whether a device takes too long.
     private static final long LOOK_MILLIS = 200;
@@ -74,6 +78,10 @@ final class Scheduler implements AutoCloseable {
     private final Map<CompletableFuture<SlotCache>, Integer> cachesAsked = new IdentityHashMap<>();
 
     private final Generating generating;
+
+    /// How long the last group took through all stages.
+    private long groupNanos;
+
     private @Nullable Throwable broken;
 
     /// Owns `runs`. Nothing can be fed any more once `loss` fails.
@@ -178,7 +186,7 @@ final class Scheduler implements AutoCloseable {
             feed.done().completeExceptionally(broken);
             return;
         }
-        generating.feed(feed.slot());
+        generating.feed(feed.slot(), feed.length());
         waiting.add(feed);
     }
 
@@ -205,15 +213,15 @@ final class Scheduler implements AutoCloseable {
     /// Queues all passes that may be.
     private void launch() {
         while (mayEnter()) {
-            List<Feed> tokens = singles();
-            if (!tokens.isEmpty() && groupsInFlight() < workingStages) {
-                int most = generating.groupSize(workingStages);
-                long patience = generating.patience(PATIENCE_NANOS);
-                if (tokens.size() < most && patience > 0) {
-                    thread.schedule(() -> handle(() -> {}), patience, TimeUnit.NANOSECONDS);
+            BitSet group = nextGroup();
+            if (group != null) {
+                long patience = Math.max(PATIENCE_NANOS, groupNanos / PATIENCE_PART);
+                long left = generating.patience(group, patience);
+                if (left > 0) {
+                    thread.schedule(() -> handle(() -> {}), left, TimeUnit.NANOSECONDS);
                     return;
                 }
-                start(tokens.subList(0, Math.min(most, tokens.size())), 1);
+                start(tokens(group), 1);
                 continue;
             }
             Feed prompt = nextPrompt();
@@ -251,17 +259,36 @@ final class Scheduler implements AutoCloseable {
         return entering < ENTERING && inFlight.size() < ENTERING * workingStages;
     }
 
-    /// Feeds of one token, the longest waiting ones first.
-    private List<Feed> singles() {
-        return waiting.stream().filter(feed -> feed.length() == 1).toList();
-    }
-
-    private int groupsInFlight() {
+    /// The slots that are next to share a pass: the group of whoever has waited longest for a
+    /// token, unless some of it is still under way.
+    private @Nullable BitSet nextGroup() {
+        BitSet underWay = new BitSet();
         int groups = 0;
         for (Pass pass : inFlight) {
-            groups += pass.feeds().getFirst().length() == 1 ? 1 : 0;
+            if (pass.isGroup()) {
+                pass.feeds().forEach(feed -> underWay.set(feed.slot()));
+                groups++;
+            }
         }
-        return groups;
+        if (groups >= workingStages) {
+            return null;
+        }
+        for (Feed feed : waiting) {
+            if (feed.length() == 1) {
+                BitSet group = generating.group(feed.slot(), workingStages);
+                if (!group.intersects(underWay)) {
+                    return group;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// What the slots of `group` wait for.
+    private List<Feed> tokens(BitSet group) {
+        return waiting.stream()
+                .filter(feed -> feed.length() == 1 && group.get(feed.slot()))
+                .toList();
     }
 
     private @Nullable Feed nextPrompt() {
@@ -293,6 +320,9 @@ final class Scheduler implements AutoCloseable {
         if (pass.stage() == runs.size()) {
             inFlight.remove(pass);
             pass.deliver(x, rowBytes);
+            if (pass.isGroup()) {
+                groupNanos = pass.nanos();
+            }
             report(pass);
             pass.feeds().forEach(this::finishIfIdle);
             return;

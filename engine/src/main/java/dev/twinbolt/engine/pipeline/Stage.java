@@ -25,25 +25,34 @@ final class Stage implements AutoCloseable {
     private static final long PIECE_BYTES = 4 << 20;
 
     private final Model model;
+    private final Device place;
     private final Device device;
     private final StageRange range;
     private final Weights weights;
     private final DeviceArena arena;
     private LinkSpeed link = LinkSpeed.NONE;
 
+    /// Works on `device`, which is `place` or a queue of its own there.
     private Stage(
-            Model model, Device device, StageRange range, Weights weights, DeviceArena arena) {
+            Model model,
+            Device place,
+            Device device,
+            StageRange range,
+            Weights weights,
+            DeviceArena arena) {
         this.model = model;
+        this.place = place;
         this.device = device;
         this.range = range;
         this.weights = weights;
         this.arena = arena;
     }
 
-    /// Brings the weights of `range` to `device`: in place where the device can compute on the
-    /// mapped file, else copied. `progress` is told of every piece.
+    /// Brings the weights of `range` to `place`: as they lie in the mapped file where the device
+    /// can compute on that, else copied. `progress` is told of every piece.
     static Stage load(
-            GgufFile file, Model model, Device device, StageRange range, LongConsumer progress) {
+            GgufFile file, Model model, Device place, StageRange range, LongConsumer progress) {
+        Device device = queue(place, range);
         List<TensorInfo> infos =
                 model.tensors(
                         range.embeds(), range.firstLayer(), range.endLayer(), range.hasHead());
@@ -67,11 +76,19 @@ final class Stage implements AutoCloseable {
             for (Tensor tensor : copied) {
                 copy(file, file.tensor(tensor.name()), device, tensor, progress);
             }
-            return new Stage(model, device, range, new Weights(tensors), arena);
+            return new Stage(model, place, device, range, new Weights(tensors), arena);
         } catch (RuntimeException e) {
-            arena.close();
+            close(arena, device, place);
             throw e;
         }
+    }
+
+    /// Embedding takes next to no time, and with it a pass begins. Where the same device has the
+    /// last layers, it would stand behind another pass there, and the stages between would have
+    /// nothing to do meanwhile: so it goes another way.
+    private static Device queue(Device place, StageRange range) {
+        boolean onlyEmbeds = range.layerCount() == 0 && !range.hasHead();
+        return onlyEmbeds && place.isLocal() ? place.openQueue() : place;
     }
 
     private static void copy(
@@ -93,6 +110,12 @@ final class Stage implements AutoCloseable {
         return model;
     }
 
+    /// The device that it was given.
+    Device place() {
+        return place;
+    }
+
+    /// The queue that it is computed in, of the same device.
     Device device() {
         return device;
     }
@@ -117,6 +140,13 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
+        close(arena, device, place);
+    }
+
+    private static void close(DeviceArena arena, Device device, Device place) {
         arena.close();
+        if (device != place) {
+            device.close();
+        }
     }
 }
