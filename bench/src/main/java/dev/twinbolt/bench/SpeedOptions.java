@@ -109,7 +109,7 @@ final class SpeedOptions {
             split = ",",
             description =
                     "shares of the layers, such as 9/11: the nodes in their order, then local"
-                            + " devices, the local CPU last; 0 for by free memory (0)")
+                            + " devices, the local CPU last; 0 for the split that is predicted to be fastest (0)")
     private List<String> tensorSplits = new ArrayList<>();
 
     /// All combinations, in an order that loads each model as seldom as possible.

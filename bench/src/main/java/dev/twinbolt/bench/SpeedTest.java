@@ -15,7 +15,7 @@ record SpeedTest(Setup setup, int depth, int promptTokens, int generatedTokens) 
     /// @param cluster the other machines
     /// @param cacheTypes of K and V
     /// @param threads of the CPU device
-    /// @param tensorSplit shares of the layers; empty where free memory decides
+    /// @param tensorSplit shares of the layers; empty where the prediction decides
     /// @param conversations that are fed at once, each by itself
     record Setup(
             Path model,

@@ -7,6 +7,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -49,27 +50,33 @@ final class StatsFile implements Consumer<PassStats>, AutoCloseable {
     static String line(PassStats pass) {
         String stages =
                 pass.stages().stream().map(StatsFile::object).collect(Collectors.joining(","));
-        return "{\"position\":%d,\"tokens\":%d,\"conversations\":%d,\"stages\":[%s]}"
-                .formatted(pass.position(), pass.tokens(), pass.conversations(), stages);
+        return String.format(
+                Locale.ROOT,
+                "{\"position\":%d,\"tokens\":%d,\"conversations\":%d,\"stages\":[%s]}",
+                pass.position(),
+                pass.tokens(),
+                pass.conversations(),
+                stages);
     }
 
     private static String object(StageStats stage) {
         StageRange range = stage.range();
-        return ("{\"device\":\"%s\",\"embeds\":%b,\"first_layer\":%d,\"end_layer\":%d,\"head\":%b,"
+        return String.format(
+                Locale.ROOT,
+                "{\"device\":\"%s\",\"embeds\":%b,\"first_layer\":%d,\"end_layer\":%d,\"head\":%b,"
                         + "\"computed_ns\":%d,\"link_ns\":%d,\"waited_ns\":%d,\"sent_bytes\":%d,"
-                        + "\"received_bytes\":%d,\"flushes\":%d}")
-                .formatted(
-                        stage.device().replace("\\", "\\\\").replace("\"", "\\\""),
-                        range.embeds(),
-                        range.firstLayer(),
-                        range.endLayer(),
-                        range.hasHead(),
-                        stage.computedNanos(),
-                        stage.linkNanos(),
-                        stage.waitedNanos(),
-                        stage.traffic().sentBytes(),
-                        stage.traffic().receivedBytes(),
-                        stage.traffic().flushes());
+                        + "\"received_bytes\":%d,\"flushes\":%d}",
+                stage.device().replace("\\", "\\\\").replace("\"", "\\\""),
+                range.embeds(),
+                range.firstLayer(),
+                range.endLayer(),
+                range.hasHead(),
+                stage.computedNanos(),
+                stage.linkNanos(),
+                stage.waitedNanos(),
+                stage.traffic().sentBytes(),
+                stage.traffic().receivedBytes(),
+                stage.traffic().flushes());
     }
 
     /// Why something was not written.

@@ -5,6 +5,7 @@ import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.Plan;
+import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.pipeline.ContextFullException;
 import dev.twinbolt.engine.pipeline.SavedSession;
 import dev.twinbolt.engine.text.Tokenizer;
@@ -64,9 +65,21 @@ final class Storyteller {
             }
             System.err.print(Summary.of(generation, Terminal.columns()));
             if (cache != null) {
-                cache.save(conversation);
+                save(cache, conversation, interrupts);
             }
             return interrupts.isInterrupted() ? ExitCode.INTERRUPTED : ExitCode.OK;
+        }
+    }
+
+    /// Who ended the wait for a lost node has nothing that could be saved.
+    private static void save(PromptCache cache, Conversation conversation, Interrupts interrupts) {
+        try {
+            cache.save(conversation);
+        } catch (DeviceException.Lost e) {
+            if (!interrupts.isInterrupted()) {
+                throw e;
+            }
+            System.err.println("the prompt cache was not written: " + e.getMessage());
         }
     }
 

@@ -31,6 +31,9 @@ final class NodeLoss implements Recovery {
     private final Consumer<String> messages;
     private volatile Plan plan;
 
+    /// The devices that it was made for.
+    private List<Device> planned;
+
     /// Plans for what is left; `held` is what is taken on a node by stages that go before others
     /// come.
     interface Planner {
@@ -52,6 +55,7 @@ final class NodeLoss implements Recovery {
         this.policy = policy;
         this.devices = devices;
         this.plan = plan;
+        this.planned = devices.list();
         this.planner = planner;
         this.replyTimeout = replyTimeout;
         this.messages = messages;
@@ -75,22 +79,24 @@ final class NodeLoss implements Recovery {
         return switch (policy) {
             case FAIL -> throw failure;
             case WAIT -> {
-                boolean isBack = lost.isEmpty() ? outlast(failure) : reopen(lost, isCancelled);
+                boolean isBack =
+                        lost.isEmpty() ? outlast(failure, isCancelled) : reopen(lost, isCancelled);
                 yield isBack ? layout() : null;
             }
             case REPLAN -> {
-                if (lost.isEmpty()) {
+                if (lost.isEmpty() && planned.equals(devices.list())) {
                     throw failure;
                 }
-                replan(lost);
+                replan();
                 yield layout();
             }
         };
     }
 
     /// No device is lost, yet one failed: a node may still hold the memory of the connection that
-    /// was lost, and has more as soon as it notices. True, or it throws `failure`.
-    private boolean outlast(DeviceException failure) throws InterruptedException {
+    /// was lost, and has more as soon as it notices. False once `isCancelled`.
+    private boolean outlast(DeviceException failure, BooleanSupplier isCancelled)
+            throws InterruptedException {
         long now = System.nanoTime();
         if (shortSinceNanos == 0) {
             shortSinceNanos = now;
@@ -100,7 +106,7 @@ final class NodeLoss implements Recovery {
             throw failure;
         }
         Thread.sleep(LONGEST_PAUSE_MILLIS);
-        return true;
+        return !isCancelled.getAsBoolean();
     }
 
     private boolean reopen(List<Device> lost, BooleanSupplier isCancelled)
@@ -123,6 +129,7 @@ final class NodeLoss implements Recovery {
         while (!isCancelled.getAsBoolean()) {
             try {
                 devices.replace(lost, lost.reopen());
+                planned = devices.list();
                 messages.accept(
                         String.format(
                                 Locale.ROOT,
@@ -143,17 +150,29 @@ final class NodeLoss implements Recovery {
         return false;
     }
 
-    private void replan(List<Device> lost) {
+    /// Plans for what is left; anew where another device turns out to be lost as well.
+    private void replan() {
         Map<Device, Long> held = new IdentityHashMap<>();
-        List<Device> before = devices.list();
-        for (int i = 0; i < before.size(); i++) {
-            held.put(before.get(i), before.get(i).isLocal() ? 0 : plan.placement().bytesOn(i));
+        for (int i = 0; i < planned.size(); i++) {
+            Device device = planned.get(i);
+            held.put(device, device.isLocal() ? 0 : plan.placement().bytesOn(i));
         }
-        for (Device device : lost) {
-            messages.accept("%s is lost; its layers go to what is left".formatted(device.name()));
-            devices.remove(device);
+        while (true) {
+            for (Device device : devices.lost()) {
+                messages.accept(
+                        "%s is lost; its layers go to what is left".formatted(device.name()));
+                devices.remove(device);
+            }
+            try {
+                plan = planner.plan(devices, held);
+                break;
+            } catch (DeviceException.Lost e) {
+                if (devices.lost().isEmpty()) {
+                    throw e;
+                }
+            }
         }
-        plan = planner.plan(devices, held);
+        planned = devices.list();
         messages.accept(plan.table().stripTrailing());
     }
 }

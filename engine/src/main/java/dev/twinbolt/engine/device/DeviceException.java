@@ -34,6 +34,16 @@ public class DeviceException extends RuntimeException {
         }
     }
 
+    /// The calling thread was interrupted, and is so still, while it waited for the device; nothing
+    /// else is known to be wrong.
+    public static final class Interrupted extends DeviceException {
+        private static final long serialVersionUID = 1;
+
+        public Interrupted(String message, InterruptedException cause) {
+            super(message, cause);
+        }
+    }
+
     /// The device was never there, or speaks another version: mend the address or the version.
     public static final class Unavailable extends DeviceException {
         private static final long serialVersionUID = 1;

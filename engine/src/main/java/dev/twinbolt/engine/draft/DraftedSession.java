@@ -85,7 +85,7 @@ public final class DraftedSession implements AutoCloseable {
         text[length] = token;
         int room = session.contextLength() - length - 1;
         int count = Math.min(most, room);
-        int[] guess = count > 0 ? drafter.draft(text, length + 1, count) : NOTHING;
+        int[] guess = count > 0 ? drafter.draft(text, length + 1, count, isCancelled) : NOTHING;
         int[] tokens = new int[1 + guess.length];
         tokens[0] = token;
         System.arraycopy(guess, 0, tokens, 1, guess.length);

@@ -4,9 +4,12 @@ import dev.twinbolt.engine.model.ModelException;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.text.Vocabulary;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /// Guesses what a small model of the same vocabulary finds likeliest.
 public final class ModelDrafter implements Drafter {
+    private static final int[] NONE = {};
+
     private final Session session;
 
     /// What the session holds.
@@ -36,10 +39,11 @@ public final class ModelDrafter implements Drafter {
     }
 
     @Override
-    public int[] draft(int[] text, int length, int most) throws InterruptedException {
+    public int[] draft(int[] text, int length, int most, BooleanSupplier isCancelled)
+            throws InterruptedException {
         int count = Math.min(most, session.contextLength() - length + 1);
         if (count < 1) {
-            return new int[0];
+            return NONE;
         }
         int shared = Arrays.mismatch(fed, 0, fed.length, text, 0, length);
         // The last token is fed in any case, as its logits are what is asked for.
@@ -47,7 +51,11 @@ public final class ModelDrafter implements Drafter {
         session.truncate(kept);
         fed = Arrays.copyOf(fed, kept);
         int[] tokens = new int[count];
-        float[] logits = session.prefill(Arrays.copyOfRange(text, kept, length));
+        float[] logits = session.prefill(Arrays.copyOfRange(text, kept, length), isCancelled);
+        if (logits == null) {
+            fed = Arrays.copyOf(text, session.position());
+            return NONE;
+        }
         for (int i = 0; i < count; i++) {
             tokens[i] = likeliest(logits);
             if (i + 1 < count) {

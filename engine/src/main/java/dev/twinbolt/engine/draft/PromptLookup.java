@@ -1,6 +1,7 @@
 package dev.twinbolt.engine.draft;
 
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /// Guesses that a text goes on as it did where its last few tokens stood before: names, code and
 /// quotes come again. Source: Saxena, Prompt Lookup Decoding.
@@ -13,7 +14,7 @@ public final class PromptLookup implements Drafter {
     private static final int[] NONE = {};
 
     @Override
-    public int[] draft(int[] text, int length, int most) {
+    public int[] draft(int[] text, int length, int most, BooleanSupplier isCancelled) {
         for (int match = LONGEST_MATCH; match >= SHORTEST_MATCH; match--) {
             int before = lastBefore(text, length, match);
             if (before >= 0) {

@@ -2,9 +2,10 @@ package dev.twinbolt.engine.model;
 
 import dev.twinbolt.gguf.Metadata;
 
-/// How positions are stretched beyond the trained context, from the `rope.scaling.*` keys:
-/// `freqScale` multiplies every angle, `extFactor` 1 mixes scaled and unscaled angles by frequency
-/// (YaRN, Peng et al. 2023).
+/// How positions are stretched beyond the trained context, from the `rope.scaling.*` keys, or the
+/// older `rope.scale_linear`; a factor without a type is linear (source: llama.cpp
+/// `llama-model.cpp`): `freqScale` multiplies every angle, `extFactor` 1 mixes scaled and unscaled
+/// angles by frequency (YaRN, Peng et al. 2023).
 record RopeScaling(
         int originalContext,
         float freqScale,
@@ -15,8 +16,9 @@ record RopeScaling(
 
     static RopeScaling of(Metadata metadata, String arch, int contextLength) {
         String prefix = arch + ".rope.scaling.";
-        String type = metadata.string(prefix + "type", "none");
-        float factor = metadata.float32(prefix + "factor", 0);
+        String type = metadata.string(prefix + "type", "linear");
+        float older = metadata.float32(arch + ".rope.scale_linear", 0);
+        float factor = metadata.float32(prefix + "factor", older);
         float attnFactor = metadata.float32(prefix + "attn_factor", 1);
         int original = metadata.int32(prefix + "original_context_length", contextLength);
         float freqScale =

@@ -27,8 +27,7 @@ record Batch(int firstSlot, int[] tokens, int[] positions, int outputs) {
     }
 
     /// The cell of its slot that token `token` is written to. What a slot feeds that feeds nothing
-    /// goes to its last cell: only the last token of a full context sees that one, and it writes
-    /// the cell before it looks.
+    /// goes to its last cell, which is there for that.
     int cell(int token, int slotCells) {
         return isIdle(token) ? slotCells - 1 : position(token);
     }

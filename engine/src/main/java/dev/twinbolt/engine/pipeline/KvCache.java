@@ -59,9 +59,10 @@ final class KvCache implements AutoCloseable {
         return layer.k().spanBytes() + layer.v().spanBytes();
     }
 
-    /// Cells of one conversation.
+    /// Cells of one conversation; where there are several, with one more for what an idle slot
+    /// feeds.
     static int slotCells(Capacity capacity) {
-        return roundUp(capacity.contextLength());
+        return roundUp(capacity.contextLength()) + (capacity.conversations() > 1 ? 1 : 0);
     }
 
     /// How many leading cells of a slot are looked at when `used` of them hold tokens.

@@ -142,7 +142,13 @@ public final class Pipeline implements AutoCloseable {
                 load(layout, failure);
                 failure = loaded.failure();
             }
+            if (isClosed) {
+                throw Scheduler.closed();
+            }
             return loaded;
+        } catch (DeviceException.Interrupted e) {
+            Thread.interrupted();
+            throw new InterruptedException(e.getMessage());
         } finally {
             recovering.unlock();
         }
@@ -156,6 +162,9 @@ public final class Pipeline implements AutoCloseable {
             LoadedStages next = LoadedStages.load(file, model, layout, capacity, progress, stages);
             next.scheduler().onPass(listener);
             loaded = next;
+        } catch (DeviceException.Interrupted e) {
+            loaded = loaded.left(stages, lost);
+            throw e;
         } catch (DeviceException e) {
             loaded = loaded.left(stages, e);
         } catch (RuntimeException e) {

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 /// How long a device of another machine may take for a pass before it counts as lost.
 @FunctionalInterface
 public interface ReplyLimit {
-    ReplyLimit NONE = (_, _, _) -> Long.MAX_VALUE;
+    /// More than any pass takes.
+    long NONE_NANOS = TimeUnit.DAYS.toNanos(365);
+
+    ReplyLimit NONE = (_, _, _) -> NONE_NANOS;
 
     /// Nanoseconds for `tokens` tokens in stage `stage` of the layout, which is on `device`.
     long nanos(int stage, Device device, int tokens);
@@ -19,15 +22,15 @@ public interface ReplyLimit {
     }
 
     /// For devices of which nothing else tells that they hang: ten times what is predicted for the
-    /// tokens one by one, and time enough for a first pass that readies a device for the others.
-    /// None where `prediction` is null.
+    /// tokens one by one, and time enough for a first pass that readies a device for the others;
+    /// five minutes where nothing is predicted, as `prediction` is null.
     static ReplyLimit of(@Nullable Prediction prediction) {
-        if (prediction == null) {
-            return NONE;
-        }
         return (stage, device, tokens) -> {
             if (device.isWatched()) {
-                return Long.MAX_VALUE;
+                return NONE_NANOS;
+            }
+            if (prediction == null) {
+                return UNKNOWN_NANOS;
             }
             double seconds = FACTOR * tokens * prediction.stages().get(stage).seconds();
             return LEAST_NANOS + (long) (1e9 * seconds);
@@ -37,4 +40,6 @@ public interface ReplyLimit {
     double FACTOR = 10;
 
     long LEAST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    long UNKNOWN_NANOS = TimeUnit.MINUTES.toNanos(5);
 }

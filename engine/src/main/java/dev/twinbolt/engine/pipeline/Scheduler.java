@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// groups as there are stages. Tokens to generate go before prompts.
 ///
 /// One thread decides everything. Devices and callers tell it what happened, and it queues the next
-/// work. It waits for no result; it does wait for a device that is to give memory, where a pass
-/// needs more than those before, and for a link that takes no more bytes for the moment. What goes
-/// wrong in it ends the pipeline, not the thread.
+/// work. It waits for no result; it does wait for a device that is to say what a pass of a new
+/// shape needs, or to give memory for it, and for a link that takes no more bytes for the moment.
+/// What goes wrong in it ends the pipeline, not the thread.
 final class Scheduler implements AutoCloseable {
     /// Passes that may have been queued and not have left the first stage with layers: one that is
     /// computed and one that waits, so that the stage has its next work at once.
@@ -41,14 +40,12 @@ final class Scheduler implements AutoCloseable {
 
     private static final int PATIENCE_PART = 32;
 
-    /// How often it is looked whether a device takes too long.
-    private static final long LOOK_MILLIS = 200;
-
     /// A prompt's pass while others generate, which wait for it.
     private static final int CONSIDERATE_MICRO_BATCH = 64;
 
     private final List<StageRun> runs;
     private final ReplyLimit limit;
+    private final ReplyWatch watch = new ReplyWatch();
     private final long rowBytes;
     private final int slotCells;
     private final MicroBatches microBatches;
@@ -112,13 +109,6 @@ final class Scheduler implements AutoCloseable {
                     tell(() -> breakDown(cause(failure)));
                     return null;
                 });
-        if (limit != ReplyLimit.NONE) {
-            thread.scheduleWithFixedDelay(
-                    () -> handle(this::checkLimits),
-                    LOOK_MILLIS,
-                    LOOK_MILLIS,
-                    TimeUnit.MILLISECONDS);
-        }
     }
 
     int stageCount() {
@@ -328,15 +318,29 @@ final class Scheduler implements AutoCloseable {
             return;
         }
         StageRun.Queued queued;
+        CompletableFuture<Void> answer = expectAnswer(pass);
         try {
             queued = runs.get(pass.stage()).submit(pass.batch(), x);
         } catch (RuntimeException e) {
+            answer.cancel(false);
             fail(pass, e);
             return;
         }
+        queued.onRead(answer);
         pass.enter(System.nanoTime(), queued);
         CompletableFuture.allOf(queued.computed(), queued.read())
                 .whenComplete((_, failure) -> tell(() -> arrived(pass, queued.output(), failure)));
+    }
+
+    /// What the stage's device has to complete in time, if it is another machine's.
+    private CompletableFuture<Void> expectAnswer(Pass pass) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        Device device = stage(pass.stage()).device();
+        if (!device.isLocal()) {
+            long nanos = limit.nanos(pass.stage(), device, pass.batch().tokens().length);
+            watch.expect(device, answer, nanos);
+        }
+        return answer;
     }
 
     private void arrived(Pass pass, MemorySegment output, @Nullable Throwable failure) {
@@ -364,22 +368,6 @@ final class Scheduler implements AutoCloseable {
         long submitted = pass.submittedNanos();
         Long before = lastLeft.get(device);
         return before == null ? submitted : Math.max(submitted, before);
-    }
-
-    /// A device that takes too long for the first of its passes is given up.
-    private void checkLimits() {
-        long now = System.nanoTime();
-        Set<Device> seen = new HashSet<>();
-        for (Pass pass : inFlight) {
-            Device device = stage(pass.stage()).device();
-            if (device.isLocal() || !seen.add(device)) {
-                continue;
-            }
-            long nanos = limit.nanos(pass.stage(), device, pass.batch().tokens().length);
-            if (now - begunNanos(pass, device) > nanos) {
-                device.abandon("no reply for %.1f s".formatted(nanos / 1e9));
-            }
-        }
     }
 
     /// A listener that fails is a failure of those whose pass it was told of.
@@ -441,7 +429,7 @@ final class Scheduler implements AutoCloseable {
         return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
-    private static IllegalStateException closed() {
+    static IllegalStateException closed() {
         return new IllegalStateException("the pipeline was closed");
     }
 
@@ -456,7 +444,26 @@ final class Scheduler implements AutoCloseable {
             closedBy = why;
         }
         tell(() -> breakDown(why));
-        thread.close();
+        awaitEnd();
+        watch.close();
         runs.forEach(StageRun::close);
+    }
+
+    /// Waits until all that the thread was told is done. An interrupt, which would leave out what
+    /// others wait for, stays for the caller.
+    private void awaitEnd() {
+        thread.shutdown();
+        boolean isInterrupted = false;
+        boolean isDone = false;
+        while (!isDone) {
+            try {
+                isDone = thread.awaitTermination(1, TimeUnit.DAYS);
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -66,6 +66,18 @@ final class StageRun implements AutoCloseable {
             CompletableFuture<Void> read,
             MemorySegment output,
             Traffic traffic) {
+        /// Completes `answer` as soon as the output is there, and cancels it with the pass.
+        void onRead(CompletableFuture<Void> answer) {
+            read.whenComplete(
+                    (_, _) -> {
+                        if (read.isCancelled()) {
+                            answer.cancel(false);
+                        } else {
+                            answer.complete(null);
+                        }
+                    });
+        }
+
         /// Ops that were not begun are left out.
         void cancel() {
             computed.cancel(false);

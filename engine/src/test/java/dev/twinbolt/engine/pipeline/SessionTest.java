@@ -156,7 +156,7 @@ class SessionTest {
 
     private static final class Zeros implements Drafter {
         @Override
-        public int[] draft(int[] text, int length, int most) {
+        public int[] draft(int[] text, int length, int most, BooleanSupplier isCancelled) {
             return new int[most];
         }
 

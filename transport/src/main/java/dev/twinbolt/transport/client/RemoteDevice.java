@@ -30,6 +30,7 @@ public final class RemoteDevice implements Device {
     private final int number;
     private final String name;
     private final int index;
+    private final Server home;
     private final ServerConnection server;
     private final long alignmentBytes;
     private final long maxBufferBytes;
@@ -37,12 +38,13 @@ public final class RemoteDevice implements Device {
     private @Nullable Graph last;
     private boolean isClosed;
 
-    /// Device `index` of `server`, named `RPC<number>[host:port]`.
-    RemoteDevice(int number, ServerConnection server, int index) {
+    /// Over `server`, a connection to `home`, which it owns a use of.
+    private RemoteDevice(int number, Server home, ServerConnection server, int index) {
         this.number = number;
         this.name = "RPC%d[%s]".formatted(number, server.endpoint());
         this.index = index;
-        this.server = server.use();
+        this.home = home;
+        this.server = server;
         this.alignmentBytes = number(new Request.GetAlignment(index));
         long max = number(new Request.GetMaxSize(index));
         this.maxBufferBytes = max < 0 ? Long.MAX_VALUE : max; // stock says 2^64 - 1
@@ -52,6 +54,17 @@ public final class RemoteDevice implements Device {
                             .formatted(name, alignmentBytes));
         }
         this.sizes = new AllocationSizes(tensor -> number(GraphWriter.allocSize(index, tensor)));
+    }
+
+    /// Device `index` of `server`, named `RPC<number>[host:port]`.
+    static RemoteDevice open(int number, Server server, int index) {
+        ServerConnection connection = server.use();
+        try {
+            return new RemoteDevice(number, server, connection, index);
+        } catch (RuntimeException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     private long number(Request request) {
@@ -81,13 +94,7 @@ public final class RemoteDevice implements Device {
 
     @Override
     public Device reopen() {
-        ServerConnection again = ServerConnection.open(server.endpoint());
-        try {
-            return new RemoteDevice(number, again, index);
-        } catch (RuntimeException e) {
-            again.close();
-            throw e;
-        }
+        return open(number, home, index);
     }
 
     @Override
@@ -240,7 +247,7 @@ public final class RemoteDevice implements Device {
     public synchronized void close() {
         if (!isClosed) {
             isClosed = true;
-            server.release();
+            server.close();
         }
     }
 }

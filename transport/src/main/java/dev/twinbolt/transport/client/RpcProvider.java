@@ -36,20 +36,17 @@ public final class RpcProvider implements DeviceProvider {
     }
 
     private static void openServer(Endpoint endpoint, List<Device> devices) {
-        ServerConnection server = ServerConnection.open(endpoint);
-        try {
-            int count = ((Reply.Count) server.ask(new Request.DeviceCount())).devices();
+        Server server = new Server(endpoint);
+        try (ServerConnection connection = server.use()) {
+            int count = ((Reply.Count) connection.ask(new Request.DeviceCount())).devices();
             if (count < 1 || count > MAX_DEVICES) {
                 throw new DeviceException.Unavailable(
                         "%s says that it has %s devices, expected 1 to %d"
                                 .formatted(endpoint, Integer.toUnsignedString(count), MAX_DEVICES));
             }
             for (int i = 0; i < count; i++) {
-                devices.add(new RemoteDevice(devices.size(), server, i));
+                devices.add(RemoteDevice.open(devices.size(), server, i));
             }
-        } catch (RuntimeException e) {
-            server.close();
-            throw e;
         }
     }
 

@@ -43,7 +43,7 @@ final class ServerConnection implements AutoCloseable {
     private final String version;
     private final LinkWatch watch;
     private Traffic traffic = Traffic.NONE;
-    private int users;
+    private int users = 1;
 
     private ServerConnection(Endpoint endpoint) {
         this.endpoint = endpoint;
@@ -58,7 +58,8 @@ final class ServerConnection implements AutoCloseable {
         }
     }
 
-    /// Throws [DeviceException.Unavailable] where nobody listens or another version is spoken.
+    /// For one user. Throws [DeviceException.Unavailable] where nobody listens or another version
+    /// is spoken.
     static ServerConnection open(Endpoint endpoint) {
         return new ServerConnection(endpoint);
     }
@@ -107,7 +108,7 @@ final class ServerConnection implements AutoCloseable {
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new DeviceException.Unavailable("interrupted while greeting " + endpoint, e);
+            throw new DeviceException.Interrupted("interrupted while greeting " + endpoint, e);
         }
         if (hello.major() != MAJOR || hello.minor() > LAST_MINOR || hello.padding() != 0) {
             throw new DeviceException.Unavailable(
@@ -208,7 +209,7 @@ final class ServerConnection implements AutoCloseable {
                     : new DeviceException(why, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new DeviceException(
+            throw new DeviceException.Interrupted(
                     "interrupted while waiting for %s of %s".formatted(request.command(), endpoint),
                     e);
         }
@@ -259,22 +260,26 @@ final class ServerConnection implements AutoCloseable {
             replies.awaitWritable(channel);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new DeviceException("interrupted while writing to " + endpoint, e);
+            throw new DeviceException.Interrupted("interrupted while writing to " + endpoint, e);
         }
         replies.checkAlive();
     }
 
-    /// Counts a device that uses this connection.
-    synchronized ServerConnection use() {
+    /// Counts one more user; false where the connection has ended.
+    synchronized boolean use() {
+        if (users == 0 || replies.loss().isDone()) {
+            return false;
+        }
         users++;
-        return this;
+        return true;
     }
 
-    /// Ends the connection with its last device.
-    synchronized void release() {
+    /// A user less; ends the connection with the last.
+    @Override
+    public synchronized void close() {
         users--;
-        if (users <= 0) {
-            close();
+        if (users == 0) {
+            end();
         }
     }
 
@@ -290,8 +295,7 @@ final class ServerConnection implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    private void end() {
         watch.close();
         settle();
         channel.close();
