@@ -25,7 +25,8 @@ final class NodeLossOptions {
             paramLabel = "SECONDS",
             description =
                     "how long a node may take for a pass before it counts as lost (default: for stock servers"
-                            + " 10 s and ten times what is predicted; an engine-node says itself that it lives)")
+                            + " 10 s and ten times what is predicted, or 5 minutes where nothing is; an"
+                            + " engine-node says itself that it lives)")
     private @Nullable Double replyTimeout;
 
     void apply(Engine.Builder builder) {

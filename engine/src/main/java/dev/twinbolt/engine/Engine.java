@@ -264,7 +264,8 @@ public final class Engine implements AutoCloseable {
 
         /// How long a node may take for a pass before it counts as lost. Where not set it is ten
         /// times what is predicted, and ten seconds, for a server that does not tell whether it
-        /// lives, as stock ones; else there is no limit.
+        /// lives, as stock ones, or five minutes where nothing is predicted; else there is no
+        /// limit.
         public Builder replyTimeout(Duration replyTimeout) {
             if (replyTimeout.isNegative() || replyTimeout.isZero()) {
                 throw new IllegalArgumentException(
