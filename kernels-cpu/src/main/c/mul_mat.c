@@ -3,7 +3,9 @@
 // b is rounded to signed bytes first: 32 neighbouring elements of a column (256, for weights in blocks of 256) share a scale. Then 256 columns of a few rows of a are
 // unpacked to a panel, which stays in the first cache while the columns of b pass by, and so on along k. Products of bytes are summed exactly; one float sum an element of d
 // goes through the blocks in their order. So neither the number of columns nor a row's place among others changes a bit.
-#include "blocks.h"
+#include "large_blocks.h"
+#include "packing.h"
+#include "small_blocks.h"
 
 enum { Q4_0 = 2, Q4_1 = 3, Q5_0 = 6, Q5_1 = 7, Q8_0 = 8, Q2_K = 10, Q3_K = 11, Q4_K = 12, Q5_K = 13, Q6_K = 14, IQ4_NL = 20, IQ4_XS = 23, TQ1_0 = 34, TQ2_0 = 35, MXFP4 = 39 };
 
