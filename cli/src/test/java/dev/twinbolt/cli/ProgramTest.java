@@ -228,6 +228,22 @@ class ProgramTest {
         }
     }
 
+    @Test
+    void theDemoTellsOnFromThePrompt() throws Exception {
+        Ended ended =
+                Programs.host(
+                        "--demo",
+                        "--temp",
+                        "0",
+                        "-n",
+                        "1",
+                        "-p",
+                        "Once upon a time there was a cat");
+        assertEquals(0, ended.code(), ended.err());
+        assertTrue(ended.errLines().contains("Once upon a time there was a cat"), ended.err());
+        assertTrue(ended.err().contains("prompt: 10 tokens"), ended.err());
+    }
+
     private static MatchResult found(String pattern, String text) {
         Matcher matcher = Pattern.compile(pattern).matcher(text);
         assertTrue(matcher.find(), () -> "no " + pattern + " in " + text);
@@ -291,6 +307,15 @@ class ProgramTest {
         }
         assertEquals(fromFile.out(), Programs.end(piped).out());
         assertEquals(0, fromFile.code(), fromFile.err());
+    }
+
+    @Test
+    void endsAtAReversePrompt() throws Exception {
+        String model = RandomLlama.writeByte(folder, 'x').toString();
+        Ended ended = Programs.host("-m", model, "-p", "a", "-n", "9", "--temp", "0", "-r", "xxxx");
+        assertEquals(0, ended.code(), ended.err());
+        assertEquals("", ended.out());
+        assertTrue(ended.err().contains("generation: 4 tokens"), ended.err());
     }
 
     @Test

@@ -197,6 +197,16 @@ class HostileFileTest {
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 4, 8).pad(64), 49, "multiple of 32");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 8, 8).pad(64), 49, "multiple of 32");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, -32, 8).pad(64), 49, "offset");
+        assertRefused(
+                new Raw()
+                        .header(1, 1)
+                        .string("general.alignment")
+                        .int32(4)
+                        .int32(64)
+                        .tensor("t", 0, 32, 8)
+                        .pad(128),
+                82,
+                "multiple of 64");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 0, -8).pad(64), 37, "dimension 0");
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 0, 1L << 40, 1L << 40), 24, "2^63");
         assertRefused(
