@@ -482,7 +482,7 @@ final class RemoteDeviceTest {
                             DeviceException.Unavailable.class,
                             () -> connect(listener.getLocalPort()));
             assertTrue(String.valueOf(e.getMessage()).contains(expected), e.getMessage());
-            serving.exceptionally(_ -> null).get();
+            serving.exceptionally(_ -> null).get(5, TimeUnit.SECONDS);
         }
     }
 
