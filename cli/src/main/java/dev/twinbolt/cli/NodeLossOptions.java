@@ -45,7 +45,7 @@ final class NodeLossOptions {
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 
-    private NodeLossPolicy policy() {
+    NodeLossPolicy policy() {
         return switch (policy) {
             case "fail" -> NodeLossPolicy.FAIL;
             case "wait" -> NodeLossPolicy.WAIT;

@@ -1,6 +1,7 @@
 package dev.twinbolt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,11 +9,16 @@ import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
+import dev.twinbolt.engine.draft.DraftedSession;
+import dev.twinbolt.engine.draft.ModelDrafter;
 import dev.twinbolt.engine.model.ModelException;
 import dev.twinbolt.engine.sampling.SamplerConfig;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -106,6 +112,39 @@ class DraftTest {
             assertEquals(1 + 10, passes(told));
             assertEquals(tokens - 1 - 10, told.draftedTokens());
         }
+    }
+
+    /// What the draft model was fed by then stays fed.
+    @Test
+    void aDraftThatIsCancelledIsNoneAndTheNextIsRight() throws Exception {
+        int[] text = new int[60];
+        Arrays.setAll(text, i -> 300 + 7 * i % 1400);
+        AtomicInteger asked = new AtomicInteger();
+        try (Engine engine = builder().microBatch(4).conversations(2).load();
+                DraftedSession session =
+                        new DraftedSession(
+                                engine.openSession(), new ModelDrafter(engine.openSession()))) {
+            session.prefill(text, () -> false);
+            float[] logits = session.next(300, 3, () -> asked.incrementAndGet() == 5);
+            assertEquals(0, session.draftedTokens());
+            assertEquals(5, asked.get());
+            asked.set(0);
+            for (int i = 0; i < 4; i++) {
+                logits = session.next(likeliest(logits), 3, () -> asked.incrementAndGet() < 0);
+            }
+            assertEquals(3, session.draftedTokens());
+            assertEquals(3, session.confirmedTokens());
+            assertEquals(12 + 1, asked.get(), "46 tokens of 62 drafted from, then 4 at once");
+        }
+    }
+
+    private static int likeliest(float @Nullable [] logits) {
+        assertNotNull(logits);
+        int best = 0;
+        for (int token = 1; token < logits.length; token++) {
+            best = logits[token] > logits[best] ? token : best;
+        }
+        return best;
     }
 
     @Test

@@ -16,7 +16,11 @@ import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.pipeline.Placement;
 import dev.twinbolt.engine.pipeline.StageStats;
 import dev.twinbolt.engine.sampling.SamplerConfig;
+import dev.twinbolt.engine.speed.LinkSpeed;
 import dev.twinbolt.kernels.cpu.CpuProvider;
+import dev.twinbolt.transport.Endpoint;
+import dev.twinbolt.transport.link.EmulatedLink;
+import dev.twinbolt.transport.link.LinkTraits;
 import dev.twinbolt.transport.server.RpcServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +32,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /// A node that goes away in the middle of a text, and comes back or does not.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -288,6 +295,68 @@ class NodeLossTest {
                                                 _ -> nodes.getFirst().end()));
                 String why = String.valueOf(lost.getMessage());
                 assertTrue(why.contains(nodes.getFirst().endpoint()), why);
+            }
+        }
+    }
+
+    private static EmulatedLink linkTo(Node node) throws IOException {
+        LinkTraits traits = LinkTraits.of(new LinkSpeed(1e-4, 1e9));
+        Endpoint target = new Endpoint("127.0.0.1", node.port);
+        return EmulatedLink.start(traits, "127.0.0.1", 0, target, _ -> {});
+    }
+
+    private Engine.Builder builder(NodeLossPolicy policy, EmulatedLink first) {
+        return builder(policy).rpc("127.0.0.1:" + first.port(), nodes.get(1).endpoint());
+    }
+
+    /// Nothing but its silence tells of it.
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    void aLinkThatIsCutWithoutAWordIsALossToo() throws Exception {
+        String expected = undisturbed(6);
+        AtomicLong cut = new AtomicLong();
+        AtomicLong noticed = new AtomicLong();
+        Consumer<String> notes =
+                line -> {
+                    if (line.contains("is lost")) {
+                        noticed.set(System.nanoTime());
+                    }
+                };
+        try (EmulatedLink link = linkTo(nodes.getFirst());
+                Engine engine = builder(NodeLossPolicy.REPLAN, link).messages(notes).load()) {
+            IntConsumer cutting =
+                    piece -> {
+                        if (piece == 9) {
+                            cut.set(System.nanoTime());
+                            link.cut();
+                        }
+                    };
+            String text = tell(engine, 6, 0, cutting);
+            assertEquals(expected, text);
+            assertEquals(2, engine.devices().size());
+        }
+        double seconds = (noticed.get() - cut.get()) / 1e9;
+        assertTrue(seconds > 0 && seconds < 8, "noticed after %.1f s".formatted(seconds));
+    }
+
+    /// Before its silence tells that it is dead.
+    @Test
+    void aNodeThatTakesLongerThanTheReplyTimeoutIsLost() throws Exception {
+        NodeLossOptions options =
+                CommandLine.populateCommand(new NodeLossOptions(), "--reply-timeout", "0.2");
+        try (EmulatedLink link = linkTo(nodes.getFirst())) {
+            Engine.Builder builder = builder(NodeLossPolicy.WAIT, link);
+            options.apply(builder);
+            try (Engine engine = builder.load();
+                    Conversation conversation = engine.openConversation()) {
+                DeviceException.Lost lost =
+                        assertThrows(
+                                DeviceException.Lost.class,
+                                () ->
+                                        conversation.generate(
+                                                PROMPT, options(1, 0), _ -> link.stall(5)));
+                String why = String.valueOf(lost.getMessage());
+                assertTrue(why.contains("no reply for 0.2 s"), why);
             }
         }
     }

@@ -14,6 +14,7 @@ import dev.twinbolt.engine.NodeLossPolicy;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.pipeline.CacheTypes;
 import dev.twinbolt.engine.pipeline.ContextFullException;
+import dev.twinbolt.engine.pipeline.PassStats;
 import dev.twinbolt.engine.pipeline.SavedSession;
 import dev.twinbolt.engine.pipeline.Session;
 import dev.twinbolt.engine.pipeline.SessionFileException;
@@ -29,10 +30,17 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,6 +165,55 @@ class SavedSessionTest {
                 assertThrows(
                         IllegalStateException.class, () -> restored.restore(saved, FINGERPRINT));
             }
+        }
+    }
+
+    /// In passes that its neighbours share it feeds what belongs to no cell of a token.
+    @Test
+    void aFullContextIsSavedAsItWasWhileItsNeighboursGoOn() throws Exception {
+        int[] tokens = new int[256];
+        Arrays.setAll(tokens, i -> 300 + 7 * i % 1400);
+        Path file = folder.resolve("saved");
+        CountDownLatch shared = new CountDownLatch(1);
+        AtomicBoolean isSaved = new AtomicBoolean();
+        Consumer<PassStats> notes =
+                pass -> {
+                    if (pass.conversations() == 2) {
+                        shared.countDown();
+                    }
+                };
+        try (Engine engine = builder().conversations(3).onPass(notes).load();
+                Session before = engine.openSession();
+                Session full = engine.openSession();
+                Session behind = engine.openSession();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            full.prefill(tokens);
+            List<Future<?>> others = new ArrayList<>();
+            for (Session other : List.of(before, behind)) {
+                others.add(
+                        threads.submit(
+                                () -> {
+                                    while (!isSaved.get() && other.position() < 256) {
+                                        other.decode(300);
+                                    }
+                                    return null;
+                                }));
+            }
+            assertTrue(shared.await(10, TimeUnit.SECONDS), "the premise");
+            full.save(file, FINGERPRINT, new int[0], () -> false);
+            isSaved.set(true);
+            for (Future<?> other : others) {
+                other.get();
+            }
+        }
+        try (Engine longer = builder().contextLength(300).conversations(2).load();
+                Session undisturbed = longer.openSession();
+                Session restored = longer.openSession()) {
+            undisturbed.prefill(tokens);
+            try (SavedSession saved = SavedSession.open(file)) {
+                restored.restore(saved, FINGERPRINT);
+            }
+            assertArrayEquals(undisturbed.decode(500), restored.decode(500));
         }
     }
 

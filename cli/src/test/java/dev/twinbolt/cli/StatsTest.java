@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,6 +135,19 @@ class StatsTest {
             String last = ended.errLines().getLast();
             assertTrue(last.startsWith("slowest: "), ended.err());
             assertTrue(last.contains("the link to RPC0[" + node.endpoint() + "]"), last);
+        }
+    }
+
+    @Test
+    void aLineIsJsonWhereOtherDigitsAreUsed() {
+        String expected = StatsFile.line(pass(7));
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try {
+            assertEquals("\u0667", "%d".formatted(7), "the premise");
+            assertEquals(expected, StatsFile.line(pass(7)));
+        } finally {
+            Locale.setDefault(before);
         }
     }
 

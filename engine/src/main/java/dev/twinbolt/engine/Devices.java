@@ -18,7 +18,8 @@ public final class Devices implements AutoCloseable {
 
     private volatile List<Device> devices;
 
-    private Devices(List<Device> devices) {
+    /// Owns `devices`, of which the last is the host's CPU.
+    Devices(List<Device> devices) {
         this.devices = List.copyOf(devices);
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /// Gives up devices that take too long, on a thread of its own: who queues their work may stand
 /// behind one of them.
@@ -20,22 +21,30 @@ final class ReplyWatch implements AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("reply-watch").factory());
 
-    ReplyWatch() {
+    private final LongSupplier nanoTime;
+
+    ReplyWatch(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /// From now on it looks by itself.
+    void start() {
         thread.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /// `device` is to have done `answer` within `limitNanos` from now, or from when it has done
     /// what was expected of it before. One that was cancelled it may do all the same.
     void expect(Device device, CompletableFuture<?> answer, long limitNanos) {
-        Answer expected = new Answer(answer, System.nanoTime(), limitNanos);
+        Answer expected = new Answer(answer, nanoTime.getAsLong(), limitNanos);
         answers.computeIfAbsent(device, _ -> new Answers()).add(expected);
-        answer.whenComplete((_, _) -> expected.doneNanos = System.nanoTime());
+        answer.whenComplete((_, _) -> expected.doneNanos = nanoTime.getAsLong());
     }
 
-    private void look() {
+    /// Gives up who is too late by now.
+    void look() {
         answers.forEach(
                 (device, expected) -> {
-                    long limit = expected.exceeded(System.nanoTime());
+                    long limit = expected.exceeded(nanoTime.getAsLong());
                     if (limit > 0) {
                         answers.remove(device);
                         device.abandon("no reply for %.1f s".formatted(limit / 1e9));

@@ -45,7 +45,7 @@ final class Scheduler implements AutoCloseable {
 
     private final List<StageRun> runs;
     private final ReplyLimit limit;
-    private final ReplyWatch watch = new ReplyWatch();
+    private final ReplyWatch watch = new ReplyWatch(System::nanoTime);
     private final long rowBytes;
     private final int slotCells;
     private final MicroBatches microBatches;
@@ -104,6 +104,7 @@ final class Scheduler implements AutoCloseable {
         this.workingStages = Math.max(1, working);
         this.firstWorking = first;
         this.microBatches = new MicroBatches(runs.size(), workingStages, capacity.microBatch());
+        watch.start();
         loss.exceptionally(
                 failure -> {
                     tell(() -> breakDown(cause(failure)));

@@ -70,8 +70,13 @@ public class CountingDevice implements Device {
 
     private void call() {
         if (calls++ == failingCall) {
-            throw new DeviceException("call %d fails".formatted(failingCall));
+            throw failure();
         }
+    }
+
+    /// What the failing call throws.
+    DeviceException failure() {
+        return new DeviceException("call %d fails".formatted(failingCall));
     }
 
     private static MemorySegment part(DeviceBuffer buffer, long offset, long sizeBytes) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.tensor.Graph;
+import dev.twinbolt.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ final class HeldDevice extends CountingDevice {
     private CompletableFuture<Void> computed = new CompletableFuture<>();
 
     private Consumer<String> onAbandoned = _ -> {};
+    private volatile Runnable onAsked = () -> {};
 
     HeldDevice() {
         super(Integer.MAX_VALUE, -1);
@@ -41,6 +43,17 @@ final class HeldDevice extends CountingDevice {
 
     void whenAbandoned(Consumer<String> onAbandoned) {
         this.onAbandoned = onAbandoned;
+    }
+
+    /// `onAsked` is done before it says what a pass of a new shape needs.
+    void whenAsked(Runnable onAsked) {
+        this.onAsked = onAsked;
+    }
+
+    @Override
+    public long allocationBytes(Tensor tensor) {
+        onAsked.run();
+        return super.allocationBytes(tensor);
     }
 
     @Override

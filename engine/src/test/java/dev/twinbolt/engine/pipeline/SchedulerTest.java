@@ -38,6 +38,7 @@ class SchedulerTest {
     @TempDir Path folder;
     private final HeldDevice device = new HeldDevice();
     private final CompletableFuture<Void> loss = new CompletableFuture<>();
+    private volatile long limitNanos = LIMIT.toNanos();
     private final AtomicIntegerArray positions = new AtomicIntegerArray(CAPACITY.conversations());
     private GgufFile file;
     private Stage stage;
@@ -50,7 +51,8 @@ class SchedulerTest {
         stage = Stage.load(file, model, device, new StageRange(true, 0, 1, true), _ -> {});
         StageRun run = new StageRun(stage, CAPACITY);
         int vocabSize = model.architecture().vocabSize();
-        scheduler = new Scheduler(List.of(run), loss, ReplyLimit.of(LIMIT), CAPACITY, vocabSize);
+        ReplyLimit limit = (_, _, _) -> limitNanos;
+        scheduler = new Scheduler(List.of(run), loss, limit, CAPACITY, vocabSize);
     }
 
     @AfterEach
@@ -212,5 +214,52 @@ class SchedulerTest {
         Throwable failure = failure(prompt);
         assertInstanceOf(DeviceException.Lost.class, failure);
         assertTrue(String.valueOf(failure.getMessage()).contains("no reply for 2.0 s"));
+    }
+
+    @Test
+    void aDeviceThatStandsInTheSchedulersWayIsLost() throws Exception {
+        limitNanos = LIMIT.toNanos() / 20;
+        DeviceException.Lost lost = new DeviceException.Lost("no reply");
+        device.whenAbandoned(_ -> loss.completeExceptionally(lost));
+        device.whenAsked(
+                () -> {
+                    loss.exceptionally(_ -> null).orTimeout(5, TimeUnit.SECONDS).join();
+                    throw lost;
+                });
+        Feed entered = submit(0, 1);
+        Feed waiting = submit(1, 1);
+        assertSame(lost, failure(entered));
+        assertSame(lost, failure(waiting));
+    }
+
+    /// The scheduler's thread comes to what it was told only when the caller waits for its end.
+    @Test
+    void whoIsInterruptedClosesAllTheSame() {
+        Thread closing = Thread.currentThread();
+        device.whenAsked(
+                () -> {
+                    while (closing.getState() != Thread.State.TIMED_WAITING) {
+                        Thread.onSpinWait();
+                    }
+                });
+        Feed entered = submit(0, 1);
+        Feed waiting = submit(1, 1);
+        closing.interrupt();
+        scheduler.close();
+        assertTrue(Thread.interrupted());
+        assertInstanceOf(IllegalStateException.class, failure(entered));
+        assertInstanceOf(IllegalStateException.class, failure(waiting));
+    }
+
+    @Test
+    void aSlotsCacheIsGivenOnceNoPassFeedsIt() throws Exception {
+        Feed feed = submit(1, 1);
+        HeldDevice.Held pass = device.next();
+        CompletableFuture<SlotCache> cache = scheduler.cache(1);
+        scheduler.cache(0).get(10, TimeUnit.SECONDS);
+        assertFalse(cache.isDone());
+        pass.finish();
+        await(feed);
+        assertEquals(KvCache.slotCells(CAPACITY), cache.get(10, TimeUnit.SECONDS).firstCell());
     }
 }

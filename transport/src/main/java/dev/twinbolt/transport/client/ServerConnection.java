@@ -48,11 +48,16 @@ final class ServerConnection implements AutoCloseable {
     private ServerConnection(Endpoint endpoint) {
         this.endpoint = endpoint;
         this.replies = new ReplyHandler(endpoint.toString());
+        Channel opened = null;
         try {
-            this.channel = connect();
+            opened = connect();
+            this.channel = opened;
             this.version = greet();
             this.watch = watch();
         } catch (RuntimeException e) {
+            if (opened != null) {
+                opened.close(); // an event loop that ends may leave it open
+            }
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw e;
         }

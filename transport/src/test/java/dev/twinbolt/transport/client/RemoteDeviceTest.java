@@ -23,7 +23,9 @@ import dev.twinbolt.engine.tensor.Shape;
 import dev.twinbolt.engine.tensor.Strides;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
+import dev.twinbolt.kernels.cpu.CpuDevice;
 import dev.twinbolt.transport.LentCpu;
+import dev.twinbolt.transport.server.RpcServer;
 import dev.twinbolt.transport.wire.Command;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,6 +46,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -277,6 +280,47 @@ final class RemoteDeviceTest {
         }
     }
 
+    /// Also a second time, as a stock server serves one connection.
+    @Test
+    void theDevicesOfAServerThatIsBackShareOneConnection() throws Exception {
+        try (CpuDevice one = new CpuDevice(1);
+                CpuDevice other = new CpuDevice(1)) {
+            List<Device> lent = List.of(one, other);
+            RpcServer server = RpcServer.start(lent, "127.0.0.1", 0, _ -> {});
+            int port = server.port();
+            List<Device> devices = open(port);
+            try {
+                assertShareAConnection(devices);
+                for (int i = 0; i < 2; i++) {
+                    server.close();
+                    server = RpcServer.start(lent, "127.0.0.1", port, _ -> {});
+                    devices = reopen(devices);
+                    assertShareAConnection(devices);
+                }
+            } finally {
+                devices.forEach(Device::close);
+                server.close();
+            }
+        }
+    }
+
+    private static void assertShareAConnection(List<Device> devices) {
+        devices.getFirst().memory();
+        assertEquals(2, devices.size());
+        assertEquals(devices.getFirst().traffic(), devices.getLast().traffic());
+    }
+
+    /// As soon as they are lost.
+    private static List<Device> reopen(List<Device> devices) {
+        List<Device> again = new ArrayList<>();
+        for (Device device : devices) {
+            assertThrows(ExecutionException.class, () -> device.loss().get(5, TimeUnit.SECONDS));
+            again.add(device.reopen());
+            device.close();
+        }
+        return again;
+    }
+
     @Test
     void failsAReadThatIsUnderWayWhenTheServerGoes() throws Exception {
         try (ServerSocket listener = new ServerSocket(0);
@@ -287,9 +331,7 @@ final class RemoteDeviceTest {
                 serving.get();
                 server.close();
                 ExecutionException e =
-                        assertThrows(
-                                ExecutionException.class,
-                                () -> read.get(2, java.util.concurrent.TimeUnit.SECONDS));
+                        assertThrows(ExecutionException.class, () -> read.get(2, TimeUnit.SECONDS));
                 assertInstanceOf(DeviceException.Lost.class, e.getCause());
             }
         }
@@ -300,8 +342,12 @@ final class RemoteDeviceTest {
         return device.read(device.allocate(64), 0, Arena.ofAuto().allocate(64));
     }
 
+    private static List<Device> open(int port) {
+        return new RpcProvider().open(new DeviceConfig(0, List.of("127.0.0.1:" + port)));
+    }
+
     private static Device connect(int port) {
-        return new RpcProvider().open(new DeviceConfig(0, List.of("127.0.0.1:" + port))).getFirst();
+        return open(port).getFirst();
     }
 
     /// A stock server's new buffer holds whatever was in that memory before.
@@ -436,7 +482,7 @@ final class RemoteDeviceTest {
                             DeviceException.Unavailable.class,
                             () -> connect(listener.getLocalPort()));
             assertTrue(String.valueOf(e.getMessage()).contains(expected), e.getMessage());
-            serving.exceptionally(_ -> null).get();
+            serving.exceptionally(_ -> null).get(5, TimeUnit.SECONDS);
         }
     }
 
