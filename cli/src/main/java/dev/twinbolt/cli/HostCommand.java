@@ -88,7 +88,11 @@ final class HostCommand implements Program.Command {
 
     @Mixin private final StatsOptions stats = new StatsOptions();
 
-    @Option(names = "--list-devices", description = "say which devices there are, and end")
+    @Option(
+            names = "--list-devices",
+            description =
+                    "say which devices there are, in the order of -ts, and of which kinds there are"
+                            + " none; and end")
     private boolean listDevices;
 
     @Override

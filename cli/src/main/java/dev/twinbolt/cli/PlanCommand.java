@@ -55,7 +55,8 @@ final class PlanCommand implements Program.Command {
 
     @Override
     public ExitCode call() {
-        System.out.print(plan().table(Terminal.columns()));
+        int columns = Terminal.outputColumns();
+        System.out.print(Terminal.fold(plan().table(columns), columns));
         return ExitCode.OK;
     }
 

@@ -102,7 +102,8 @@ final class Storyteller {
 
     /// A text that does not fit is refused before the weights are loaded.
     private void check(Plan plan, Tokenizer tokenizer, @Nullable SavedSession saved) {
-        System.err.print(plan.table(Terminal.columns()));
+        int columns = Terminal.columns();
+        System.err.print(Terminal.fold(plan.table(columns), columns));
         text = saved != null && prompt.isEmpty() ? saved.tokens() : tokenizer.encode(prompt, true);
         if (text.length > plan.contextLength()) {
             throw new ContextFullException(plan.contextLength(), 0, text.length);

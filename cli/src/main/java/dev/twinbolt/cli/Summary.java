@@ -14,21 +14,27 @@ final class Summary {
 
     private Summary() {}
 
-    /// One line per stage, or where one is wider than `columns`, a few. 0 is as wide as it takes.
+    /// One line per stage, or where one is wider than `columns`, a few; what is wider all the same
+    /// is folded. 0 is as wide as it takes.
     static String of(Generation generation, int columns) {
         List<String> lines = stages(generation, ": ", ", ");
         boolean isNarrow = columns > 0 && lines.stream().anyMatch(line -> line.length() >= columns);
         if (isNarrow) {
             lines = stages(generation, NEWLINE + "  ", NEWLINE + "  ");
         }
-        return rate("prompt", generation.promptTokens(), generation.promptNanos())
-                + NEWLINE
-                + rate("generation", generation.generatedTokens(), generation.generationNanos())
-                + NEWLINE
-                + drafts(generation)
-                + String.join(NEWLINE, lines)
-                + NEWLINE
-                + bottleneck(generation);
+        String text =
+                rate("prompt", generation.promptTokens(), generation.promptNanos())
+                        + NEWLINE
+                        + rate(
+                                "generation",
+                                generation.generatedTokens(),
+                                generation.generationNanos())
+                        + NEWLINE
+                        + drafts(generation)
+                        + String.join(NEWLINE, lines)
+                        + NEWLINE
+                        + bottleneck(generation);
+        return Terminal.fold(text, columns);
     }
 
     private static String bottleneck(Generation generation) {

@@ -31,6 +31,41 @@ final class Terminal {
         return Math.max(0, Integer.getInteger("twinbolt.rows", 0));
     }
 
+    /// How wide standard output is, where it is the terminal of standard error; 0 elsewhere.
+    static int outputColumns() {
+        return rows() == 0 ? 0 : columns();
+    }
+
+    /// `text` with every line that is not shorter than `columns` broken between words; what follows
+    /// stands two columns further in. 0 is as wide as it takes.
+    static String fold(String text, int columns) {
+        if (columns == 0) {
+            return text;
+        }
+        StringBuilder folded = new StringBuilder();
+        text.lines().forEach(line -> appendFolded(folded, line, columns));
+        return folded.toString();
+    }
+
+    private static void appendFolded(StringBuilder folded, String line, int columns) {
+        int indent = line.length() - line.stripLeading().length();
+        String margin = " ".repeat(indent + 2);
+        String rest = line;
+        while (rest.length() >= columns) {
+            int end = rest.lastIndexOf(' ', columns - 1);
+            if (end < indent) { // a word that is too long has a line of its own
+                end = rest.indexOf(' ', indent);
+            }
+            if (end < 0) {
+                break;
+            }
+            folded.append(rest, 0, end).append(System.lineSeparator());
+            rest = margin + rest.substring(end).stripLeading();
+            indent = margin.length();
+        }
+        folded.append(rest).append(System.lineSeparator());
+    }
+
     private static boolean isWindows() {
         return System.getProperty("os.name", "").startsWith("Windows");
     }

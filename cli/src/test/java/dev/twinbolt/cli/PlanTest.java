@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `engine-host plan` as its users meet it.
 class PlanTest {
@@ -62,6 +63,21 @@ class PlanTest {
                         "2");
         assertEquals(0, star.code(), star.err());
         assertTrue(star.out().contains("ggml RPC is a star"), star.out());
+    }
+
+    /// Standard output is the terminal where that has rows.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 24})
+    void theAnswerFitsTheTerminalItIsOn(int rows) throws Exception {
+        String model = RandomLlama.writeHeader(folder).toString();
+        ProcessBuilder builder =
+                Programs.builder(EngineHost.class, "plan", "-m", model, "--device", MAC);
+        builder.command().add(1, "-Dtwinbolt.columns=32");
+        builder.command().add(1, "-Dtwinbolt.rows=" + rows);
+        Ended planned = Programs.end(builder.start());
+        assertEquals(0, planned.code(), planned.err());
+        boolean fits = planned.out().lines().allMatch(line -> line.length() < 32);
+        assertEquals(rows > 0, fits, planned.out());
     }
 
     private Ended described(String... args) throws Exception {

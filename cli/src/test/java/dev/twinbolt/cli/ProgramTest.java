@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinbolt.cli.Programs.Ended;
 import dev.twinbolt.cli.Programs.Node;
+import dev.twinbolt.engine.device.DeviceConfig;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -316,6 +317,28 @@ class ProgramTest {
         assertEquals(0, ended.code(), ended.err());
         assertEquals("", ended.out());
         assertTrue(ended.err().contains("generation: 4 tokens"), ended.err());
+    }
+
+    @Test
+    void whatItSaysFitsTheTerminal() throws Exception {
+        String model = RandomLlama.writeByte(folder, 'x').toString();
+        ProcessBuilder builder =
+                Programs.builder(EngineHost.class, "-m", model, "-p", "a", "-n", "1");
+        builder.command().add(1, "-Dtwinbolt.columns=24");
+        Ended ended = Programs.end(builder.start());
+        assertEquals(0, ended.code(), ended.err());
+        assertTrue(ended.errLines().stream().allMatch(line -> line.length() < 24), ended.err());
+    }
+
+    @Test
+    void listsDevicesInTheOrderOfTheSplit() throws Exception {
+        try (Node node = new Node("-t", "1")) {
+            String list = DeviceList.of(new DeviceConfig(1, List.of(node.endpoint())));
+            assertEquals(
+                    List.of("RPC0[" + node.endpoint() + "]", "CPU", "CUDA", "METAL"),
+                    list.lines().map(line -> line.split(": ")[0]).toList(),
+                    list);
+        }
     }
 
     @Test

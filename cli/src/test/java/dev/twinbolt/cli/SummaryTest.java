@@ -62,7 +62,8 @@ class SummaryTest {
                   computed 0.25 s, waited 0.50 s
                   its link 0.10 s, sent 2.0 KiB, received 1.0 KiB
                 """;
-        assertEquals((RATES + stage).lines().toList(), summary(40));
-        assertEquals(summary(40), summary(WIDE.length()));
+        assertEquals((RATES + stage).lines().toList(), summary(WIDE.length()));
+        String folded = stage.replace(" received", "\n    received");
+        assertEquals((RATES + folded).lines().toList(), summary(40));
     }
 }
