@@ -106,7 +106,10 @@ class NodeLossTest {
         NodeLoss nodeLoss =
                 replan(
                         (left, held) -> {
-                            assertTrue(held.get(first) > 0 && held.get(second) > 0, "" + held);
+                            assertTrue(
+                                    held.getOrDefault(first, 0L) > 0
+                                            && held.getOrDefault(second, 0L) > 0,
+                                    "" + held);
                             if (left.list().contains(second)) {
                                 throw second.lose();
                             }

@@ -91,7 +91,13 @@ class RecoveryTest {
         for (int i = 0; i < calls; i++) {
             Node before = new Node(-1);
             Node after = new Node(i);
-            try (Pipeline pipeline = load(before, (_, _) -> layout(after));
+            failures.clear();
+            Recovery recovery =
+                    (failure, _) -> {
+                        failures.add(failure);
+                        return layout(after);
+                    };
+            try (Pipeline pipeline = load(before, recovery);
                     Session session = pipeline.openSession();
                     Session other = pipeline.openSession()) {
                 other.decode(1);
@@ -101,6 +107,7 @@ class RecoveryTest {
                 other.decode(1);
                 session.decode(1);
                 assertEquals(List.of(2, 1), List.of(other.position(), session.position()));
+                assertEquals(List.of(LOST, LOST), failures, "an interrupt is no failure");
             }
             assertEquals(0, before.openBuffers() + after.openBuffers(), "after call " + i);
         }
