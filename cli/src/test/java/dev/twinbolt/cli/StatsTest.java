@@ -133,7 +133,7 @@ class StatsTest {
             }
             assertEquals(12, passes.size());
             String last = ended.errLines().getLast();
-            assertTrue(last.startsWith("slowest: "), ended.err());
+            assertTrue(last.startsWith("bottleneck: "), ended.err());
             assertTrue(last.contains("the link to RPC0[" + node.endpoint() + "]"), last);
         }
     }

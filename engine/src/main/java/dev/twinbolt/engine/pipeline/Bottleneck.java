@@ -18,7 +18,7 @@ public final class Bottleneck {
 
     private Bottleneck() {}
 
-    /// Such as `slowest: CPU, layers 8-15, 63 % of the time; the link to RPC0[10.0.0.2:50052] took
+    /// Such as `bottleneck: CPU, layers 8-15, 63 % of the time; the link to RPC0[10.0.0.2:50052] took
     /// 21 %`. Stages that are at work at the same time have more than 100 % together. Empty where
     /// there is one stage or nothing was computed.
     public static String describe(List<StageStats> stages) {
@@ -39,7 +39,7 @@ public final class Bottleneck {
         }
         parts.sort(Comparator.comparingDouble(Part::share).reversed());
         Part slowest = parts.removeFirst();
-        StringBuilder text = new StringBuilder("slowest: " + slowest.text(",") + " of the time");
+        StringBuilder text = new StringBuilder("bottleneck: " + slowest.text(",") + " of the time");
         for (Part part : parts) {
             boolean isNext = slowest.isLink() && part == parts.getFirst();
             if (isNext || part.isLink() && part.share() >= LEAST_SHARE) {

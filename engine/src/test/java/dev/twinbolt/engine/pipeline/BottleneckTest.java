@@ -23,7 +23,7 @@ class BottleneckTest {
                         stage(NODE, 0, 8, 3700, 2100, 6300),
                         stage("CPU", 8, 16, 6300, 0, 3700));
         assertEquals(
-                "slowest: CPU, layers 8-15, 63 % of the time; the link to " + NODE + " took 21 %",
+                "bottleneck: CPU, layers 8-15, 63 % of the time; the link to " + NODE + " took 21 %",
                 Bottleneck.describe(stages));
     }
 
@@ -35,7 +35,7 @@ class BottleneckTest {
                         stage("RPC1[b:1]", 4, 8, 2000, 500, 8000),
                         stage("CPU", 8, 16, 900, 0, 9100));
         assertEquals(
-                "slowest: the link to "
+                "bottleneck: the link to "
                         + NODE
                         + ", 60 % of the time; RPC1[b:1], layers 4-7 took 15 %; the link to"
                         + " RPC1[b:1] took 5 %",
@@ -46,7 +46,7 @@ class BottleneckTest {
     void stagesThatWorkAtOnceHaveMoreThanAllTogether() {
         List<StageStats> stages =
                 List.of(stage(NODE, 0, 8, 9400, 40, 600), stage("CPU", 8, 16, 9600, 0, 400));
-        assertEquals("slowest: CPU, layers 8-15, 96 % of the time", Bottleneck.describe(stages));
+        assertEquals("bottleneck: CPU, layers 8-15, 96 % of the time", Bottleneck.describe(stages));
     }
 
     @Test
