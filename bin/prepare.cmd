@@ -29,7 +29,7 @@ if not defined MAVEN goto :no_maven
 
 echo %PROGRAM%: building for the first time, which takes one to five minutes 1>&2
 if not exist "%ROOT%\target" mkdir "%ROOT%\target"
-call mvn -B -q -f "%ROOT%\pom.xml" -pl %MODULE% -am -DskipTests package >"%ROOT%\target\build.log" 2>&1 <nul
+call mvn -B -q -f "%ROOT%\pom.xml" -pl %MODULE% -am -Dmaven.test.skip=true package >"%ROOT%\target\build.log" 2>&1 <nul
 if errorlevel 1 goto :failed
 call :jar
 if not defined JAR goto :failed

@@ -277,14 +277,7 @@ class ProgramTest {
 
     @Test
     void interruptedItEndsTheTextAndSaysSoWithItsExitCode() throws Exception {
-        Path status = Path.of("/proc/self/status");
-        assumeTrue(Files.exists(status), "no /proc here");
-        assumeTrue(
-                Files.readAllLines(status).stream()
-                        .filter(line -> line.startsWith("SigIgn:"))
-                        .noneMatch(
-                                line -> (Long.parseUnsignedLong(line.substring(8), 16) & 2) != 0),
-                "started with SIGINT ignored, as the host would be");
+        assumeTrue(Programs.canBeInterrupted(), "SIGINT is ignored here, or there is no /proc");
         Path model = RandomLlama.write(folder);
         Process host =
                 Programs.start(
@@ -429,6 +422,15 @@ class ProgramTest {
                 node.endpoint(),
                 "-ts",
                 "1,1");
+    }
+
+    @Test
+    void aNodeOfAnotherProgramEndsWithItsInput() throws Exception {
+        try (Node node = new Node("--until-eof")) {
+            node.process().getOutputStream().close();
+            assertTrue(node.process().waitFor(30, TimeUnit.SECONDS), "it goes on");
+            assertEquals(0, node.process().exitValue());
+        }
     }
 
     private static void awaitText(Process host) throws Exception {

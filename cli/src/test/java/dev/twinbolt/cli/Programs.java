@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,16 @@ final class Programs {
         Process process = start(EngineHost.class, args);
         process.getOutputStream().close();
         return end(process);
+    }
+
+    /// Whether a program that is started here would hear of Ctrl-C.
+    static boolean canBeInterrupted() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        return Files.exists(status)
+                && Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .noneMatch(
+                                line -> (Long.parseUnsignedLong(line.substring(8), 16) & 2) != 0);
     }
 
     /// Waits for the end of `process`; longer than a minute is a failure.

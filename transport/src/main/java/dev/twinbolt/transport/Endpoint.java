@@ -2,8 +2,10 @@ package dev.twinbolt.transport;
 
 /// Where a server listens: `host:port`, an IPv6 address in brackets.
 public record Endpoint(String host, int port) {
-    /// Throws [IllegalArgumentException] for what is no such text.
-    public static Endpoint parse(String text) {
+    /// White space around it does not count. Throws [IllegalArgumentException] for what is no such
+    /// text.
+    public static Endpoint parse(String padded) {
+        String text = padded.strip();
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {

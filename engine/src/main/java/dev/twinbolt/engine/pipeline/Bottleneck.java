@@ -18,9 +18,9 @@ public final class Bottleneck {
 
     private Bottleneck() {}
 
-    /// Such as `bottleneck: CPU, layers 8-15, 63 % of the time; the link to RPC0[10.0.0.2:50052] took
-    /// 21 %`. Stages that are at work at the same time have more than 100 % together. Empty where
-    /// there is one stage or nothing was computed.
+    /// Such as `bottleneck: CPU, layers 8-15, 63 % of the time; the link to RPC0[10.0.0.2:50052]
+    /// took 21 %`. Stages that are at work at the same time have more than 100 % together. Empty
+    /// where there is one stage or nothing was computed.
     public static String describe(List<StageStats> stages) {
         double whole =
                 stages.stream()

@@ -112,11 +112,11 @@ public final class PlacementReasons {
     }
 
     private String whyNone(int device) {
-        if (!request.tensorSplit().isEmpty()) {
-            return "the split gives it none";
-        }
         if (request.maxOffloadedLayers() == 0) {
             return "none may leave the host";
+        }
+        if (!request.tensorSplit().isEmpty()) {
+            return "the split gives it none";
         }
         return hasRoom(device, 0, 1)
                 ? FastestSplit.knows(devices)

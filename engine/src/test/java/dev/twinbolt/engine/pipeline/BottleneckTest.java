@@ -23,7 +23,9 @@ class BottleneckTest {
                         stage(NODE, 0, 8, 3700, 2100, 6300),
                         stage("CPU", 8, 16, 6300, 0, 3700));
         assertEquals(
-                "bottleneck: CPU, layers 8-15, 63 % of the time; the link to " + NODE + " took 21 %",
+                "bottleneck: CPU, layers 8-15, 63 % of the time; the link to "
+                        + NODE
+                        + " took 21 %",
                 Bottleneck.describe(stages));
     }
 

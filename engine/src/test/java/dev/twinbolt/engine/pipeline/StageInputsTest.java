@@ -64,7 +64,7 @@ class StageInputsTest {
         StageGraph many = graph(20);
         inputs.bind(many);
         inputs.bind(one);
-        for (int position : new int[] {5, 6, 7, 3, 3, 200}) {
+        for (int position : new int[] {5, 6, 7, 6, 3, 3, 200}) {
             write(one, position, 1);
             assertMask(one, position, 1);
         }

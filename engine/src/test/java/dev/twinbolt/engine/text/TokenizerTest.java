@@ -76,6 +76,7 @@ class TokenizerTest {
         assertEquals(2, ids[ids.length - 1]);
         assertEquals(3, ids.length);
         assertArrayEquals(new int[] {1, 2}, tokenizer.encode("", true));
+        assertArrayEquals(ids, tokenizer.vocabulary().withSpecials(ids));
     }
 
     @Test

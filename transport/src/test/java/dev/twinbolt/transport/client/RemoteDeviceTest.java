@@ -50,6 +50,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RemoteDeviceTest {
     private static LentCpu node;
@@ -321,14 +323,21 @@ final class RemoteDeviceTest {
         return again;
     }
 
-    @Test
-    void failsAReadThatIsUnderWayWhenTheServerGoes() throws Exception {
+    /// Also where a part of the reply has come.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 40})
+    void failsAReadThatIsUnderWayWhenTheServerGoes(int replied) throws Exception {
         try (ServerSocket listener = new ServerSocket(0);
                 FakeServer server = new FakeServer(listener)) {
             CompletableFuture<Void> serving = server.serve();
             try (Device device = connect(listener.getLocalPort())) {
-                CompletableFuture<Void> read = beginRead(device);
+                MemorySegment target = Arena.ofAuto().allocate(64);
+                CompletableFuture<Void> read = device.read(device.allocate(64), 0, target);
                 serving.get();
+                server.socket.getOutputStream().write(FakeServer.reply(64, 1), 0, replied);
+                while (replied > 0 && target.get(ValueLayout.JAVA_BYTE, 0) == 0) {
+                    Thread.sleep(1);
+                }
                 server.close();
                 ExecutionException e =
                         assertThrows(ExecutionException.class, () -> read.get(2, TimeUnit.SECONDS));

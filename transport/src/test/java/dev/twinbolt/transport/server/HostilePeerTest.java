@@ -221,7 +221,11 @@ final class HostilePeerTest {
                         "a buffer of the last graph of device 0 was freed",
                         p -> {
                             graph(p, result(p).op("ADD", 1L, 2L));
+                            long other =
+                                    ((Reply.Allocated) p.ask(new Request.AllocBuffer(0, 64)))
+                                            .buffer();
                             p.ask(new Request.FreeBuffer(p.handle()));
+                            p.ask(new Request.FreeBuffer(other));
                             p.send(new Request.GraphRecompute(0));
                         }),
                 new Hostile.Case(
