@@ -129,7 +129,7 @@ final class ModelOptions {
                         .requireNodes(requiredNodes())
                         .messages(System.err::println)
                         .progress(
-                                Terminal.isPresent()
+                                Terminal.showsErrors()
                                         ? new LoadBar(Terminal.columns())
                                         : LoadProgress.SILENT);
         return tensorSplit == null ? builder : builder.tensorSplit(shares(tensorSplit));

@@ -15,6 +15,12 @@ final class Terminal {
         return console != null && console.isTerminal();
     }
 
+    /// Whether standard error is a terminal, as the launcher found it; on Windows, where it does not
+    /// look, whether the others are.
+    static boolean showsErrors() {
+        return columns() > 0 || isWindows() && isPresent();
+    }
+
     /// UTF-8; on a terminal the console's own charset, which on Windows may be another.
     static Charset charset() {
         return isPresent() && isWindows() ? System.out.charset() : StandardCharsets.UTF_8;
