@@ -104,7 +104,9 @@ final class Scheduler implements AutoCloseable {
         this.workingStages = Math.max(1, working);
         this.firstWorking = first;
         this.microBatches = new MicroBatches(runs.size(), workingStages, capacity.microBatch());
-        watch.start();
+        if (runs.stream().anyMatch(run -> !run.stage().device().isLocal())) {
+            watch.start();
+        }
         loss.exceptionally(
                 failure -> {
                     tell(() -> breakDown(cause(failure)));
@@ -339,7 +341,9 @@ final class Scheduler implements AutoCloseable {
         Device device = stage(pass.stage()).device();
         if (!device.isLocal()) {
             long nanos = limit.nanos(pass.stage(), device, pass.batch().tokens().length);
-            watch.expect(device, answer, nanos);
+            if (nanos < ReplyLimit.NONE_NANOS) {
+                watch.expect(device, answer, nanos);
+            }
         }
         return answer;
     }
