@@ -188,4 +188,19 @@ final class OpHarness implements AutoCloseable {
     public void close() {
         device.close();
     }
+
+    /// SET_ROWS of `values` to the rows `numbers` of `target`, as a view of it.
+    static Tensor setRows(Tensor target, Tensor values, Tensor numbers) {
+        return Tensor.view(
+                "cache",
+                target.type(),
+                target.shape(),
+                target.strides(),
+                new Op.SetRows(),
+                target,
+                0,
+                values,
+                numbers,
+                target);
+    }
 }

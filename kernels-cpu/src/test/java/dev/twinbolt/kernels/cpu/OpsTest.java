@@ -423,18 +423,7 @@ class OpsTest {
         Tensor target = h.half(new float[12 * 6 * 4 * 4], 12, 6, 4, 4);
         Tensor values = h.permuted(12, 3, 4, 4);
         Tensor numbers = h.ints(new int[] {5, 0, 2, 1, 3, 4, 0, 1, 2, 5, 4, 3}, 3, 2, 2);
-        h.compute(
-                Tensor.view(
-                        "d",
-                        target.type(),
-                        target.shape(),
-                        target.strides(),
-                        new Op.SetRows(),
-                        target,
-                        0,
-                        values,
-                        numbers,
-                        target));
+        h.compute(OpHarness.setRows(target, values, numbers));
         assertElements(
                 target,
                 0,

@@ -117,27 +117,13 @@ class QueueFailureTest {
             int[] numbers = new int[rows];
             numbers[rows - 1] = rows;
             Tensor target = h.random(64, rows);
-            Tensor d = setRows(target, h.random(64, rows), h.ints(numbers, rows));
+            Tensor d = OpHarness.setRows(target, h.random(64, rows), h.ints(numbers, rows));
             e = assertThrows(CompletionException.class, () -> h.compute(d));
             assertInstanceOf(DeviceException.class, e.getCause());
             assertTrue(
                     e.toString().contains("SET_ROWS cache: row number 4000 of 4000"), e.toString());
             h.compute(bound(h, scaled(h.random(4))));
         }
-    }
-
-    private static Tensor setRows(Tensor target, Tensor values, Tensor numbers) {
-        return Tensor.view(
-                "cache",
-                target.type(),
-                target.shape(),
-                target.strides(),
-                new Op.SetRows(),
-                target,
-                0,
-                values,
-                numbers,
-                target);
     }
 
     /// Row -1 of a plane behind the first is the last row of the plane before it.
@@ -149,7 +135,7 @@ class QueueFailureTest {
                 int[] numbers = new int[12];
                 numbers[at] = -1;
                 Tensor target = h.floats(new float[8 * 4 * 2 * 2], 8, 4, 2, 2);
-                Tensor d = setRows(target, values, h.ints(numbers, 3, 2, 2));
+                Tensor d = OpHarness.setRows(target, values, h.ints(numbers, 3, 2, 2));
                 String told = failure(h.device.compute(new Graph(List.of(d))));
                 assertTrue(told.contains("SET_ROWS cache: row number -1 of 4"), told);
                 OpHarness.forEach(

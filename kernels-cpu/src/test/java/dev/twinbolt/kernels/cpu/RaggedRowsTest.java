@@ -275,18 +275,7 @@ class RaggedRowsTest {
                     Tensor target = h.rounded(h.random(n, 7, 2), type);
                     Tensor numbers = h.ints(new int[] {6, 0, 3}, 3);
                     float[] before = h.elements(target);
-                    h.compute(
-                            Tensor.view(
-                                    "d",
-                                    type,
-                                    target.shape(),
-                                    target.strides(),
-                                    new Op.SetRows(),
-                                    target,
-                                    0,
-                                    values,
-                                    numbers,
-                                    target));
+                    h.compute(OpHarness.setRows(target, values, numbers));
                     OpHarness.forEach(
                             target,
                             (i0, i1, i2, i3) -> {
