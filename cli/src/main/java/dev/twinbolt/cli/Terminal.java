@@ -15,8 +15,8 @@ final class Terminal {
         return console != null && console.isTerminal();
     }
 
-    /// Whether standard error is a terminal, as the launcher found it; on Windows, where it does not
-    /// look, whether the others are.
+    /// Whether standard error is a terminal, as the launcher found it; on Windows, where it does
+    /// not look, whether the others are.
     static boolean showsErrors() {
         return columns() > 0 || isWindows() && isPresent();
     }
