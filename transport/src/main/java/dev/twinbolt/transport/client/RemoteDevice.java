@@ -7,13 +7,16 @@ import dev.twinbolt.engine.device.DeviceMemory;
 import dev.twinbolt.engine.device.Traffic;
 import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.transport.wire.GraphBytes;
 import dev.twinbolt.transport.wire.GraphWriter;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,9 @@ public final class RemoteDevice implements Device {
     /// The most that one SET_TENSOR carries; stock servers collect a message before they use it.
     private static final long WRITE_BYTES = 4 << 20;
 
+    /// Of those that are not the last one computed: groups of conversations take turns.
+    private static final int GRAPHS_KEPT = 8;
+
     private final int number;
     private final String name;
     private final int index;
@@ -35,6 +41,15 @@ public final class RemoteDevice implements Device {
     private final long alignmentBytes;
     private final long maxBufferBytes;
     private final AllocationSizes sizes;
+    private final LinkedHashMap<Graph, Request.GraphCompute> written =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Graph, Request.GraphCompute> eldest) {
+                    return size() > GRAPHS_KEPT;
+                }
+            };
     private @Nullable Graph last;
     private boolean isClosed;
 
@@ -151,6 +166,7 @@ public final class RemoteDevice implements Device {
     /// Gives `buffer` back; graphs that were computed with it are not asked for again.
     synchronized void free(RemoteBuffer buffer) {
         last = null;
+        written.clear();
         if (isClosed) {
             return; // the server frees what a connection leaves behind
         }
@@ -217,10 +233,14 @@ public final class RemoteDevice implements Device {
         if (graph == last) {
             server.send(new Request.GraphRecompute(index));
         } else {
-            server.send(GraphWriter.write(index, graph));
+            server.send(written.computeIfAbsent(graph, this::request));
             last = graph;
         }
         return CompletableFuture.completedFuture(null);
+    }
+
+    private Request.GraphCompute request(Graph graph) {
+        return new Request.GraphCompute(index, GraphBytes.of(GraphWriter.write(graph)));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.OpRules;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.transport.wire.Command;
+import dev.twinbolt.transport.wire.GraphBytes;
 import dev.twinbolt.transport.wire.GraphReader;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
@@ -45,7 +46,7 @@ final class Services {
     private final LongAdder graphsInAll;
     private final LentBuffers buffers = new LentBuffers();
     private final TensorReader tensors = new TensorReader(buffers.onWire());
-    private final Map<Integer, LastGraph> graphs = new HashMap<>();
+    private final Map<Integer, KnownGraphs> graphs = new HashMap<>();
     private @Nullable Write write;
     private long unfencedBytes;
     private boolean isGreeted;
@@ -141,13 +142,12 @@ final class Services {
                     copy(tensors.memory(source), tensors.memory(target));
             case Request.GetAllocSize(int device, TensorRecord record, var sources) ->
                     number(device(device).allocationBytes(result(record, sources)));
-            case Request.GraphCompute message -> {
-                Device device = device(message.device());
-                Graph graph = GraphReader.read(message, buffers.onDevice(message.device()));
-                graphs.put(message.device(), new LastGraph(graph, buffers));
-                yield compute(device, graph);
-            }
-            case Request.GraphRecompute(int device) -> compute(device(device), lastGraph(device));
+            case Request.GraphCompute(int device, GraphBytes graph) ->
+                    compute(
+                            device(device),
+                            graphs(device).get(graph, bytes -> read(device, bytes)));
+            case Request.GraphRecompute(int device) ->
+                    compute(device(device), graphs(device).last());
         };
     }
 
@@ -306,16 +306,12 @@ final class Services {
         return tensor;
     }
 
-    private Graph lastGraph(int device) {
-        LastGraph last = graphs.get(device);
-        if (last == null) {
-            throw new WireException("device %d has computed no graph yet".formatted(device));
-        }
-        if (last.isStale()) {
-            throw new WireException(
-                    "a buffer of the last graph of device %d was freed".formatted(device));
-        }
-        return last.graph();
+    private KnownGraphs graphs(int device) {
+        return graphs.computeIfAbsent(device, _ -> new KnownGraphs(device, buffers));
+    }
+
+    private Graph read(int device, GraphBytes bytes) {
+        return GraphReader.read(bytes.records(), buffers.onDevice(device));
     }
 
     private Answer compute(Device device, Graph graph) {

@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Makes a checked graph of a GRAPH_COMPUTE, in one pass over its nodes and without recursion. A
-/// tensor that no computed node produces is data, whatever its op says; a source that is computed
-/// later would be a cycle and is refused.
+/// Makes a checked graph of records, in one pass over its nodes and without recursion. A tensor
+/// that no computed node produces is data, whatever its op says; a source that is computed later
+/// would be a cycle and is refused.
 public final class GraphReader {
     private final TensorReader tensors;
     private final Map<Long, TensorRecord> records = new HashMap<>();
     private final Map<Long, Tensor> built = new HashMap<>();
     private final Set<Long> ahead;
 
-    private GraphReader(Request.GraphCompute message, Buffers buffers) {
+    private GraphReader(GraphRecords message, Buffers buffers) {
         this.tensors = new TensorReader(buffers);
         for (TensorRecord record : message.tensors()) {
             if (record.id() == 0) {
@@ -37,7 +37,7 @@ public final class GraphReader {
     }
 
     /// Throws [WireException] or [InvalidGraphException], both naming the tensor and the rule.
-    public static Graph read(Request.GraphCompute message, Buffers buffers) {
+    public static Graph read(GraphRecords message, Buffers buffers) {
         return new GraphReader(message, buffers).graph();
     }
 

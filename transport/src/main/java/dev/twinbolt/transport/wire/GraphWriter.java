@@ -11,15 +11,14 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Turns a graph whose tensors are bound to [PlacedMemory] into a GRAPH_COMPUTE. Ids count up from
-/// 1.
+/// Turns a graph whose tensors are bound to [PlacedMemory] into records. Ids count up from 1.
 public final class GraphWriter {
     private final IdentityHashMap<Tensor, Long> ids = new IdentityHashMap<>();
 
     private GraphWriter() {}
 
     /// Throws [InvalidGraphException] for what the wire cannot carry, such as a stride of 4 GiB.
-    public static Request.GraphCompute write(int device, Graph graph) {
+    public static GraphRecords write(Graph graph) {
         GraphWriter writer = new GraphWriter();
         for (Tensor tensor : graph.tensors()) {
             writer.ids.put(tensor, writer.ids.size() + 1L);
@@ -31,7 +30,7 @@ public final class GraphWriter {
         for (Tensor tensor : graph.tensors()) {
             records.add(writer.record(tensor, isNode.containsKey(tensor)));
         }
-        return new Request.GraphCompute(device, nodes, records);
+        return new GraphRecords(nodes, records);
     }
 
     /// `tensor` and its sources without memory, to ask how many bytes the result takes.

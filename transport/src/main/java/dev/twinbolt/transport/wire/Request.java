@@ -34,14 +34,8 @@ public sealed interface Request extends Frame {
 
     record CopyTensor(TensorRecord source, TensorRecord target) implements Request {}
 
-    /// `nodes` are ids among `tensors`, in the order in which they are computed. No reply.
-    record GraphCompute(int device, List<Long> nodes, List<TensorRecord> tensors)
-            implements Request {
-        public GraphCompute {
-            nodes = List.copyOf(nodes);
-            tensors = List.copyOf(tensors);
-        }
-    }
+    /// No reply.
+    record GraphCompute(int device, GraphBytes graph) implements Request {}
 
     record GetDeviceMemory(int device) implements Request {}
 

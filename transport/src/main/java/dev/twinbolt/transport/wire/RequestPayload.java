@@ -44,7 +44,10 @@ final class RequestPayload {
                 source.write(out);
                 target.write(out);
             }
-            case Request.GraphCompute graph -> writeGraph(graph, out);
+            case Request.GraphCompute(int device, GraphBytes graph) -> {
+                out.writeIntLE(device);
+                graph.write(out);
+            }
             case Request.GetDeviceMemory(int device) -> out.writeIntLE(device);
             case Request.InitTensor(TensorRecord tensor) -> tensor.write(out);
             case Request.GetAllocSize(int device, TensorRecord tensor, var sources) -> {
@@ -76,18 +79,6 @@ final class RequestPayload {
         }
     }
 
-    private static void writeGraph(Request.GraphCompute graph, ByteBuf out) {
-        out.writeIntLE(graph.device());
-        out.writeIntLE(graph.nodes().size());
-        for (long node : graph.nodes()) {
-            out.writeLongLE(node);
-        }
-        out.writeIntLE(graph.tensors().size());
-        for (TensorRecord tensor : graph.tensors()) {
-            tensor.write(out);
-        }
-    }
-
     /// Reads the payload of `command`, `sizeBytes` long, all of which is readable but for a
     /// SET_TENSOR's data.
     static Request read(Command command, long sizeBytes, ByteBuf in) {
@@ -110,7 +101,9 @@ final class RequestPayload {
                     new Request.GetTensor(TensorRecord.read(in), in.readLongLE(), in.readLongLE());
             case COPY_TENSOR ->
                     new Request.CopyTensor(TensorRecord.read(in), TensorRecord.read(in));
-            case GRAPH_COMPUTE -> readGraph(sizeBytes, in);
+            case GRAPH_COMPUTE ->
+                    new Request.GraphCompute(
+                            in.readIntLE(), GraphBytes.read(in, (int) sizeBytes - 4));
             case GET_DEVICE_MEMORY -> new Request.GetDeviceMemory(in.readIntLE());
             case INIT_TENSOR -> new Request.InitTensor(TensorRecord.read(in));
             case GET_ALLOC_SIZE -> readAllocSize(in);
@@ -130,33 +123,6 @@ final class RequestPayload {
                     new Request.MemsetTensor(
                             TensorRecord.read(in), in.readLongLE(), in.readLongLE(), in.readByte());
         };
-    }
-
-    private static Request readGraph(long sizeBytes, ByteBuf in) {
-        int device = in.readIntLE();
-        long nodeCount = in.readUnsignedIntLE();
-        long afterNodes = sizeBytes - 8 - 8 * nodeCount;
-        if (afterNodes < 4) {
-            throw new WireException(
-                    "n_nodes %d needs %d bytes, the payload has %d"
-                            .formatted(nodeCount, 8 * nodeCount + 12, sizeBytes));
-        }
-        List<Long> nodes = new ArrayList<>((int) nodeCount);
-        for (long i = 0; i < nodeCount; i++) {
-            nodes.add(in.readLongLE());
-        }
-        long tensorCount = in.readUnsignedIntLE();
-        if (afterNodes - 4 != tensorCount * TensorRecord.BYTES) {
-            throw new WireException(
-                    "n_tensors %d needs %d bytes, the payload has %d left"
-                            .formatted(
-                                    tensorCount, tensorCount * TensorRecord.BYTES, afterNodes - 4));
-        }
-        List<TensorRecord> tensors = new ArrayList<>((int) tensorCount);
-        for (long i = 0; i < tensorCount; i++) {
-            tensors.add(TensorRecord.read(in));
-        }
-        return new Request.GraphCompute(device, nodes, tensors);
     }
 
     private static Request readAllocSize(ByteBuf in) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.transport.LentCpu;
 import dev.twinbolt.transport.wire.Draft;
+import dev.twinbolt.transport.wire.GraphBytes;
+import dev.twinbolt.transport.wire.GraphRecords;
 import dev.twinbolt.transport.wire.Request;
 import dev.twinbolt.transport.wire.TensorRecord;
 import java.io.IOException;
@@ -51,7 +53,7 @@ final class Hostile {
 
     static void graph(RawPeer peer, List<Long> nodes, Draft... tensors) throws IOException {
         List<TensorRecord> records = Arrays.stream(tensors).map(Draft::record).toList();
-        peer.send(new Request.GraphCompute(0, nodes, records));
+        peer.send(new Request.GraphCompute(0, GraphBytes.of(new GraphRecords(nodes, records))));
     }
 
     /// A graph of `node`, which has id 3, over two tensors of 16 floats, 1 and 2.

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.transport.wire.Draft;
+import dev.twinbolt.transport.wire.GraphBytes;
+import dev.twinbolt.transport.wire.GraphRecords;
 import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
 import dev.twinbolt.transport.wire.TensorRecord;
@@ -206,7 +208,8 @@ final class ServicesTest {
                             floats(peer, 1, "a", 0).record(),
                             floats(peer, 2, "b", 64).record(),
                             floats(peer, 3, "y", 128).op("ADD", 1L, 2L).record());
-            peer.send(new Request.GraphCompute(1, List.of(3L), tensors));
+            GraphBytes graph = GraphBytes.of(new GraphRecords(List.of(3L), tensors));
+            peer.send(new Request.GraphCompute(1, graph));
             assertTrue(peer.isEnded());
             assertTrue(log.getFirst().contains("GRAPH_COMPUTE refused"), log.toString());
             assertTrue(log.getFirst().contains("is on device 0, the graph on 1"), log.toString());

@@ -26,7 +26,7 @@ final class RecordedGraphTest {
     private record Lent(long handle, long base, long sizeBytes) implements PlacedMemory {}
 
     private final Map<Long, Lent> buffers = new HashMap<>();
-    private final List<Request.GraphCompute> graphs = new ArrayList<>();
+    private final List<GraphRecords> graphs = new ArrayList<>();
 
     private Buffers.Placed find(long handle) {
         Lent lent = Objects.requireNonNull(buffers.get(handle), "an unknown buffer");
@@ -43,7 +43,7 @@ final class RecordedGraphTest {
             if (event.direction() == 0) {
                 Request request = (Request) Objects.requireNonNull(new RequestReader().next(in));
                 switch (request) {
-                    case Request.GraphCompute graph -> graphs.add(graph);
+                    case Request.GraphCompute(_, GraphBytes graph) -> graphs.add(graph.records());
                     case Request.SetTensor _, Request.GraphRecompute _ -> {}
                     default -> mine.add(request);
                 }
@@ -80,9 +80,9 @@ final class RecordedGraphTest {
     void isReadAndSaidAgainWithTheSameNumbers(String name) throws IOException {
         listen(Transcript.read(name));
         assertTrue(graphs.size() >= 3, "only " + graphs.size() + " graphs");
-        for (Request.GraphCompute recorded : graphs) {
+        for (GraphRecords recorded : graphs) {
             Graph graph = GraphReader.read(recorded, this::find);
-            Request.GraphCompute ours = GraphWriter.write(0, graph);
+            GraphRecords ours = GraphWriter.write(graph);
             Map<Long, TensorRecord> theirRecords = byId(recorded);
             Map<Long, TensorRecord> ourRecords = byId(ours);
             assertEquals(recorded.nodes().size(), ours.nodes().size());
@@ -99,7 +99,7 @@ final class RecordedGraphTest {
         }
     }
 
-    private static Map<Long, TensorRecord> byId(Request.GraphCompute graph) {
+    private static Map<Long, TensorRecord> byId(GraphRecords graph) {
         Map<Long, TensorRecord> records = new HashMap<>();
         graph.tensors().forEach(tensor -> records.put(tensor.id(), tensor));
         return records;

@@ -89,7 +89,9 @@ final class RequestTest {
                         new Request.CopyTensor(TENSOR, TENSOR),
                         "095002000000000000" + TENSOR_HEX + TENSOR_HEX),
                 Arguments.of(
-                        new Request.GraphCompute(1, List.of(0x11L), List.of(TENSOR)),
+                        new Request.GraphCompute(
+                                1,
+                                GraphBytes.of(new GraphRecords(List.of(0x11L), List.of(TENSOR)))),
                         "0a3c01000000000000"
                                 + device
                                 + "01000000"
@@ -205,7 +207,9 @@ final class RequestTest {
         for (int[] counts : new int[][] {{-1, 0}, {2, 1}, {0, -1}, {1, 2}, {1, 0}}) {
             ByteBuf in = Unpooled.buffer().writeByte(10).writeLongLE(20 + 296).writeIntLE(0);
             in.writeIntLE(counts[0]).writeLongLE(1).writeIntLE(counts[1]).writeZero(296);
-            assertThrows(WireException.class, () -> new RequestReader().next(in));
+            Request.GraphCompute request =
+                    (Request.GraphCompute) Objects.requireNonNull(new RequestReader().next(in));
+            assertThrows(WireException.class, () -> request.graph().records());
         }
     }
 
@@ -221,8 +225,10 @@ final class RequestTest {
             Request request = (Request) Objects.requireNonNull(new RequestReader().next(in));
             byte[] again = bytes(request);
             byte[] recorded = Arrays.copyOf(event.frame(), again.length);
-            if (request instanceof Request.GraphCompute graph) {
-                int tensors = again.length - TensorRecord.BYTES * graph.tensors().size();
+            if (request instanceof Request.GraphCompute(int device, GraphBytes graph)) {
+                GraphRecords records = graph.records();
+                again = bytes(new Request.GraphCompute(device, GraphBytes.of(records)));
+                int tensors = again.length - TensorRecord.BYTES * records.tensors().size();
                 for (int at = tensors; at < again.length; at += TensorRecord.BYTES) {
                     clearPadding(recorded, at);
                 }
