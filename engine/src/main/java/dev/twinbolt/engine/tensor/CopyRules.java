@@ -55,6 +55,7 @@ final class CopyRules extends NodeRules {
                 a.type());
         rowContiguous(a);
         type(rows, I32);
+        keeps(rows);
         type(d, a.type() == I32 ? I32 : F32);
         rowContiguous(d);
         require(
@@ -72,6 +73,7 @@ final class CopyRules extends NodeRules {
         require(values.type() == F32 || values.type() == F16, "values are %s", values.type());
         rowContiguous(values);
         require(rows.type() == I64 || rows.type() == I32, "row numbers are %s", rows.type());
+        keeps(rows);
         require(
                 isFloat(target.type()) || target.type().isQuantized(),
                 "cannot write rows of %s",

@@ -37,6 +37,7 @@ final class MatrixRules extends NodeRules {
         rowContiguous(b);
         type(ids, I32);
         rowContiguous(ids);
+        keeps(ids);
         type(d, F32);
         rowContiguous(d);
         require(a.ne(3) == 1 && b.ne(3) == 1, "works on three dimensions");

@@ -63,6 +63,11 @@ abstract class NodeRules {
                 t.name());
     }
 
+    /// Row and expert numbers are checked once, so the op itself may not change them.
+    void keeps(Tensor numbers) {
+        require(!d.overlaps(numbers), "writes over the numbers %s that it reads", numbers.name());
+    }
+
     void divides(long divisor, long value, String what) {
         require(
                 d.shape().isEmpty() || (divisor > 0 && value % divisor == 0),

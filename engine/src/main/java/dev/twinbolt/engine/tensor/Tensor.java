@@ -212,6 +212,16 @@ public final class Tensor {
         return root().offset + viewOffset;
     }
 
+    /// Whether a byte between the first and the last of this tensor is one of `other` too; not
+    /// known, and so false, before both have memory.
+    public boolean overlaps(Tensor other) {
+        return isBound()
+                && other.isBound()
+                && memory() == other.memory()
+                && offset() < other.offset() + other.spanBytes
+                && other.offset() < offset() + spanBytes;
+    }
+
     /// Refuses a tensor that reaches outside its memory.
     public void checkBounds() {
         checkInside(memory(), offset());

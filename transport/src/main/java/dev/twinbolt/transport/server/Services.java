@@ -277,11 +277,7 @@ final class Services {
         LentBuffer from = lent(source);
         LentBuffer to = lent(target);
         long size = source.spanBytes();
-        boolean overlap =
-                from.handle() == to.handle()
-                        && source.offset() < target.offset() + size
-                        && target.offset() < source.offset() + size;
-        if (from.device() != to.device() || overlap) {
+        if (from.device() != to.device() || source.overlaps(target)) {
             return now(new Reply.Result(false)); // the client takes the bytes itself then
         }
         device(to.device()).copy(from.bytes(), source.offset(), to.bytes(), target.offset(), size);

@@ -187,10 +187,7 @@ final class HostileGraphTest {
                                     p,
                                     List.of(3L),
                                     floats(p, 1, "a", 0),
-                                    new Draft(2, "rows")
-                                            .at(p.handle(), p.base() + 64)
-                                            .type(26)
-                                            .shape(1, 1),
+                                    numbers(p, 64),
                                     result(p).op("GET_ROWS", 1L, 2L));
                         }),
                 graphCase(
@@ -202,10 +199,7 @@ final class HostileGraphTest {
                                     p,
                                     List.of(3L),
                                     floats(p, 1, "a", 0),
-                                    new Draft(2, "rows")
-                                            .at(p.handle(), p.base() + 64)
-                                            .type(26)
-                                            .shape(1, 1),
+                                    numbers(p, 64),
                                     floats(p, 4, "cache", 128),
                                     floats(p, 3, "y", 128).op("SET_ROWS", 1L, 2L, 4L).view(4, 0));
                         }),
@@ -224,7 +218,47 @@ final class HostileGraphTest {
                                             .shape(1, 1),
                                     floats(p, 4, "b", 256),
                                     result(p).shape(1, 1).op("MUL_MAT_ID", 1L, 4L, 2L));
-                        }));
+                        }),
+                // What is checked is not what is read then, where a first row lands on the second's
+                // number.
+                graphCase(
+                        "16 rows written over their numbers",
+                        "SET_ROWS y: writes over the numbers rows that it reads",
+                        p ->
+                                graph(
+                                        p,
+                                        List.of(3L),
+                                        floats(p, 1, "a", 0),
+                                        numbers(p, 128 + 60),
+                                        floats(p, 4, "cache", 128),
+                                        floats(p, 3, "y", 128)
+                                                .op("SET_ROWS", 1L, 2L, 4L)
+                                                .view(4, 0))),
+                graphCase(
+                        "16 rows read over their numbers",
+                        "GET_ROWS y: writes over the numbers rows that it reads",
+                        p ->
+                                graph(
+                                        p,
+                                        List.of(3L),
+                                        floats(p, 1, "a", 0),
+                                        numbers(p, 128),
+                                        result(p).op("GET_ROWS", 1L, 2L))),
+                graphCase(
+                        "16 products written over their experts",
+                        "MUL_MAT_ID y: writes over the numbers rows that it reads",
+                        p ->
+                                graph(
+                                        p,
+                                        List.of(3L),
+                                        floats(p, 1, "a", 0),
+                                        numbers(p, 128),
+                                        floats(p, 4, "b", 256),
+                                        result(p).shape(1, 1).op("MUL_MAT_ID", 1L, 4L, 2L))));
+    }
+
+    private static Draft numbers(RawPeer peer, long offset) {
+        return new Draft(2, "rows").at(peer.handle(), peer.base() + offset).type(26).shape(1, 1);
     }
 
     private static Draft bigStrides(Draft y) {
