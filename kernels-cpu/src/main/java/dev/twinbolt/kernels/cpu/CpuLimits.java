@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
 
 /// The most that this machine does of what kernels are made of, by one variant's instructions:
 /// measured here and now, as machines of one name differ. Each is the best of a few short tries,
@@ -28,7 +29,7 @@ public record CpuLimits(
     private static final long TRY_NANOS = 50_000_000;
 
     /// Bytes or multiply-adds of one call, which takes far less than a try.
-    private static final long STEP = 1 << 22;
+    static final long STEP = 1 << 22;
 
     /// So many times the last cache is read before a byte comes again, so that few are still there.
     private static final int CACHES = 16;
@@ -70,8 +71,15 @@ public record CpuLimits(
                 variant,
                 threads,
                 readRate(read, threads),
-                2 * best(threads, (thread, step) -> (long) int8.invokeExact(STEP)),
-                2 * best(threads, (thread, step) -> (long) f32.invokeExact(STEP)));
+                opRate(int8, threads, System::nanoTime),
+                opRate(f32, threads, System::nanoTime));
+    }
+
+    /// Ops per second of `peak`, which does as many multiply-adds as it is asked for, or a few
+    /// more, and says how many: each is two.
+    static double opRate(MethodHandle peak, int threads, LongSupplier nanoTime)
+            throws InterruptedException {
+        return 2 * best(threads, (thread, step) -> (long) peak.invokeExact(STEP), nanoTime);
     }
 
     /// Each thread reads a part of its own, over and over.
@@ -87,28 +95,31 @@ public record CpuLimits(
                     (thread, step) -> {
                         long part = thread * steps + step % steps;
                         return (long) read.invokeExact(address + part * STEP, STEP);
-                    });
+                    },
+                    System::nanoTime);
         }
     }
 
     /// Work per second of all threads together, in the best try.
-    private static double best(int threads, Work work) throws InterruptedException {
+    private static double best(int threads, Work work, LongSupplier nanoTime)
+            throws InterruptedException {
         double best = 0;
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             for (int i = 0; i < TRIES; i++) {
-                best = Math.max(best, together(pool, threads, work));
+                best = Math.max(best, together(pool, threads, work, nanoTime));
             }
         }
         return best;
     }
 
-    private static double together(ExecutorService pool, int threads, Work work)
+    private static double together(
+            ExecutorService pool, int threads, Work work, LongSupplier nanoTime)
             throws InterruptedException {
         CyclicBarrier start = new CyclicBarrier(threads);
         List<Callable<Double>> parts = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             int thread = i;
-            parts.add(() -> rate(start, thread, work));
+            parts.add(() -> rate(start, thread, work, nanoTime));
         }
         double sum = 0;
         for (Future<Double> part : pool.invokeAll(parts)) {
@@ -121,10 +132,10 @@ public record CpuLimits(
         return sum;
     }
 
-    private static double rate(CyclicBarrier start, int thread, Work work)
+    private static double rate(CyclicBarrier start, int thread, Work work, LongSupplier nanoTime)
             throws InterruptedException, BrokenBarrierException {
         start.await();
-        long begin = System.nanoTime();
+        long begin = nanoTime.getAsLong();
         long done = 0;
         long nanos;
         long step = 0;
@@ -134,7 +145,7 @@ public record CpuLimits(
             } catch (Throwable e) {
                 throw new IllegalStateException("a native function failed", e);
             }
-            nanos = System.nanoTime() - begin;
+            nanos = nanoTime.getAsLong() - begin;
         } while (nanos < TRY_NANOS);
         return 1e9 * done / nanos;
     }

@@ -3,11 +3,13 @@ package dev.twinbolt.kernels.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,12 +22,6 @@ class CpuLimitsTest {
     private static final int UNITS = 2;
 
     private static final long WORK = 1 << 22;
-
-    /// How far a measurement may be from another when other programs compute: less than the 2 that
-    /// a forgotten or repeated factor makes.
-    private static final double NOISE = 1.6;
-
-    private static final int TRIES = 10;
 
     private static final FunctionDescriptor PEAK =
             FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
@@ -55,40 +51,24 @@ class CpuLimitsTest {
         assertTrue(limits.readBytes() < 4e11 && limits.readBytes() > 2e8, limits.toString());
     }
 
-    /// Ops per second of one call of `f`, which counts multiply-adds: each is two.
-    private static double rate(MethodHandle f) throws Throwable {
-        long start = System.nanoTime();
-        long done = (long) f.invokeExact(WORK);
-        long nanos = System.nanoTime() - start;
-        assertTrue(done >= WORK && done < WORK + 4096, done + " of " + WORK);
-        return 2e9 * done / nanos;
-    }
-
     @ParameterizedTest
     @MethodSource("dev.twinbolt.kernels.cpu.CpuLimits#variants")
-    void countsEachMultiplyAddAsTwo(CpuVariant variant) throws Throwable {
+    void everyVariantCountsWhatItDoes(CpuVariant variant) throws Throwable {
         NativeLibrary library = NativeLibrary.load();
-        MethodHandle int8 = library.handle(variant, "int8_peak", PEAK, false);
-        MethodHandle f32 = library.handle(variant, "f32_peak", PEAK, false);
-        String seen = "";
-        for (int i = 0; i < TRIES; i++) {
-            CpuLimits limits = CpuLimits.measure(variant, 1);
-            double bestInt8 = 0;
-            double bestF32 = 0;
-            for (int j = 0; j < 200; j++) {
-                bestInt8 = Math.max(bestInt8, rate(int8));
-                bestF32 = Math.max(bestF32, rate(f32));
-            }
-            if (isNear(limits.int8Ops(), bestInt8) && isNear(limits.f32Ops(), bestF32)) {
-                return;
-            }
-            seen = "%s, here %.3g and %.3g".formatted(limits, bestInt8, bestF32);
+        for (String name : List.of("int8_peak", "f32_peak")) {
+            MethodHandle peak = library.handle(variant, name, PEAK, false);
+            long done = (long) peak.invokeExact(WORK);
+            assertTrue(done >= WORK && done < WORK + 4096, name + ": " + done + " of " + WORK);
         }
-        fail(seen);
     }
 
-    private static boolean isNear(double a, double b) {
-        return a < b * NOISE && b < a * NOISE;
+    /// By a clock on which a step takes a millisecond.
+    @Test
+    void countsEachMultiplyAddAsTwo() throws Throwable {
+        MethodHandle asAsked = MethodHandles.identity(long.class);
+        AtomicLong millis = new AtomicLong();
+        double rate = CpuLimits.opRate(asAsked, 1, () -> millis.getAndIncrement() * 1_000_000);
+        assertEquals(2e3 * CpuLimits.STEP, rate);
     }
 
     @Test
