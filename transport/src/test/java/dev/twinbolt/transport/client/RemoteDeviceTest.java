@@ -39,6 +39,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -366,6 +367,7 @@ final class RemoteDeviceTest {
                 FakeServer server = new FakeServer(listener)) {
             CompletableFuture<Void> serving = server.serve();
             try (Device device = connect(listener.getLocalPort())) {
+                assertEquals(Long.MAX_VALUE, device.maxBufferBytes());
                 CompletableFuture<Void> read = beginRead(device);
                 serving.get();
                 assertFalse(read.isDone());
@@ -385,7 +387,7 @@ final class RemoteDeviceTest {
                         Command.HELLO, reply(28, 5),
                         Command.DEVICE_COUNT, reply(4, 1),
                         Command.GET_ALIGNMENT, reply(8, 64),
-                        Command.GET_MAX_SIZE, reply(8, 64),
+                        Command.GET_MAX_SIZE, unlimited(),
                         Command.ALLOC_BUFFER, reply(16, HANDLE),
                         Command.BUFFER_GET_BASE, reply(8, 1),
                         Command.BUFFER_CLEAR, reply(0, 0));
@@ -406,6 +408,13 @@ final class RemoteDeviceTest {
             if (sizeBytes > 0) {
                 reply[8] = (byte) first;
             }
+            return reply;
+        }
+
+        /// 2^64 - 1, as stock servers say for main memory.
+        private static byte[] unlimited() {
+            byte[] reply = reply(8, 0);
+            Arrays.fill(reply, 8, 16, (byte) -1);
             return reply;
         }
 

@@ -18,7 +18,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
@@ -353,6 +355,33 @@ final class HostilePeerTest {
             assertTrue(log.stream().anyMatch(l -> l.contains("GRAPH_COMPUTE" + rule)));
             assertTrue(log.stream().anyMatch(l -> l.contains("SET_TENSOR" + rule)));
             assertServed(quiet);
+        }
+    }
+
+    /// A quiet client, or one whose graph takes long, is as patient as any with its next message.
+    @Test
+    void countsTheTimeOfAMessageFromItsBeginning() throws Exception {
+        List<String> log = new CopyOnWriteArrayList<>();
+        int stall = 1000;
+        StubDevice device = new StubDevice(CompletableFuture.completedFuture(null));
+        try (RpcServer server = RpcServer.start(List.of(device), "127.0.0.1", 0, log::add, stall);
+                RawPeer quiet = RawPeer.open(server.port());
+                RawPeer busy = RawPeer.open(server.port())) {
+            device.graphs = new CompletableFuture<>();
+            graph(busy, result(busy).op("ADD", 1L, 2L));
+            byte[] deviceCount = {15, 0, 0, 0, 0, 0, 0, 0, 0};
+            byte[] begin = Arrays.copyOf(deviceCount, 5);
+            byte[] rest = Arrays.copyOfRange(deviceCount, 5, 9);
+            busy.send(begin);
+            Thread.sleep(stall + 100);
+            quiet.send(begin);
+            device.graphs.complete(null);
+            Thread.sleep(stall / 2 + 50); // the next look at the time is half of it away
+            quiet.send(rest);
+            busy.send(rest);
+            assertEquals(4, quiet.reply().length);
+            assertEquals(4, busy.reply().length);
+            assertEquals(List.of(), log);
         }
     }
 

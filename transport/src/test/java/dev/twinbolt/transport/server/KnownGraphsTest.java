@@ -76,6 +76,17 @@ final class KnownGraphsTest {
         assertTrue(String.valueOf(e.getMessage()).contains("was freed"), e.getMessage());
     }
 
+    /// Its memory is computed on, whether it is read or written.
+    @Test
+    void forgetsAGraphWhoseSourceIsFreed() {
+        Draft x = new Draft(1, "x").at(first.handle(), first.base()).shape(16, 1);
+        Draft y = new Draft(2, "y").at(second.handle(), second.base()).shape(16, 1);
+        List<TensorRecord> tensors = List.of(x.record(), y.op("ADD", 1L, 1L).record());
+        get(GraphBytes.of(new GraphRecords(List.of(2L), tensors)));
+        graphs.freed(first.handle());
+        assertThrows(WireException.class, graphs::last);
+    }
+
     @Test
     void keepsNoMoreThan8MiB() {
         Graph a = get(doubled(first, 3 * MIB));

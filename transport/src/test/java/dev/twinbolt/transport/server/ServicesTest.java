@@ -19,6 +19,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -195,6 +196,69 @@ final class ServicesTest {
                 Request copy = new Request.CopyTensor(x, floats(peer, 2, "y", offset).record());
                 assertEquals(new Reply.Result(true), peer.ask(copy), "to " + offset);
             }
+        }
+    }
+
+    @Test
+    void copiesNothingBetweenDevices() throws Exception {
+        StubDevice other = new StubDevice(CompletableFuture.completedFuture(null));
+        try (RpcServer server = serve(device, other);
+                RawPeer peer = RawPeer.open(server.port())) {
+            Reply.Allocated there = (Reply.Allocated) peer.ask(new Request.AllocBuffer(1, 4096));
+            Reply.Number base = (Reply.Number) peer.ask(new Request.BufferGetBase(there.buffer()));
+            TensorRecord x = floats(peer, 1, "x", 0).record();
+            TensorRecord y = floats(peer, 2, "y", 0).at(there.buffer(), base.value()).record();
+            assertEquals(new Reply.Result(false), peer.ask(new Request.CopyTensor(x, y)));
+            assertEquals(new Reply.Result(false), peer.ask(new Request.CopyTensor(y, x)));
+        }
+    }
+
+    @Test
+    void copiesNothingThatLiesOtherwise() throws Exception {
+        try (RpcServer server = serve(device);
+                RawPeer peer = RawPeer.open(server.port())) {
+            TensorRecord x = floats(peer, 1, "x", 0).ne(4, 2, 1, 1).nb(4, 16, 32, 32).record();
+            TensorRecord y = floats(peer, 2, "y", 64).ne(4, 2, 1, 1).nb(4, 32, 64, 64).record();
+            peer.send(new Request.CopyTensor(x, y));
+            assertTrue(peer.isEnded());
+            assertTrue(log.getFirst().contains("COPY_TENSOR refused"), log.toString());
+            assertTrue(log.getFirst().contains("cannot be copied from 'x'"), log.toString());
+        }
+    }
+
+    /// While a graph is computed, TCP holds back a peer who sends 64 MiB behind it.
+    @Test
+    void readsLittleAheadOfAGraphThatIsComputed() throws Exception {
+        device.graphs = new CompletableFuture<>();
+        try (RpcServer server = serve(device);
+                RawPeer peer = RawPeer.open(server.port())) {
+            Hostile.graph(peer, Hostile.result(peer).op("ADD", 1L, 2L));
+            TensorRecord all = floats(peer, 1, "x", 0).record();
+            AtomicInteger sent = new AtomicInteger();
+            int writes = 64 * MIB / (360 + 9);
+            CompletableFuture<Void> sending =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                try {
+                                    while (sent.get() < writes) {
+                                        peer.send(new Request.SetTensor(all, 0, 64));
+                                        peer.send(new byte[64]);
+                                        sent.incrementAndGet();
+                                    }
+                                } catch (IOException e) {
+                                    throw new java.io.UncheckedIOException(e);
+                                }
+                            });
+            int before = -1;
+            while (before != sent.get()) {
+                before = sent.get();
+                Thread.sleep(300);
+            }
+            assertTrue(before < writes / 2, before + " of " + writes);
+            device.graphs.complete(null);
+            sending.get();
+            peer.ask(new Request.DeviceCount());
+            assertEquals(64L * writes, device.writtenBytes.get());
         }
     }
 

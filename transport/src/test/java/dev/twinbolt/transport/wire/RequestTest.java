@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -200,6 +201,15 @@ final class RequestTest {
         ByteBuf in = Unpooled.buffer().writeByte(18).writeLongLE(0);
         WireException e = assertThrows(WireException.class, () -> new RequestReader().next(in));
         assertEquals("command 18 is unknown, ggml RPC 5.x has 0 to 17", e.getMessage());
+    }
+
+    @Test
+    void readsANameThatFillsItsBytes() {
+        String name = "n".repeat(64);
+        ByteBuf in = Unpooled.buffer().writeZero(228);
+        in.writeBytes(name.getBytes(StandardCharsets.US_ASCII)).writeIntLE(0x6e6e6e6e);
+        assertEquals(name, TensorRecord.read(in).name());
+        assertEquals(0, in.readableBytes());
     }
 
     @Test
