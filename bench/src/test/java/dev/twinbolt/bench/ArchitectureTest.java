@@ -63,28 +63,35 @@ class ArchitectureTest {
     // Within the engine.
     @ArchTest
     static final ArchRule TENSOR =
-            isBlindTo("tensor", "device", "speed", "model", "pipeline", "text", "sampling");
+            isBlindTo(
+                    "tensor", "device", "speed", "model", "pipeline", "text", "sampling", "draft");
 
     @ArchTest
     static final ArchRule DEVICE =
-            isBlindTo("device", "speed", "model", "pipeline", "text", "sampling");
+            isBlindTo("device", "speed", "model", "pipeline", "text", "sampling", "draft");
 
     @ArchTest
-    static final ArchRule SPEED = isBlindTo("speed", "model", "pipeline", "text", "sampling");
+    static final ArchRule SPEED =
+            isBlindTo("speed", "model", "pipeline", "text", "sampling", "draft");
 
     @ArchTest
     static final ArchRule MODEL =
-            isBlindTo("model", "device", "speed", "pipeline", "text", "sampling");
+            isBlindTo("model", "device", "speed", "pipeline", "text", "sampling", "draft");
 
-    @ArchTest static final ArchRule PIPELINE = isBlindTo("pipeline", "text", "sampling");
+    @ArchTest static final ArchRule PIPELINE = isBlindTo("pipeline", "text", "sampling", "draft");
 
     @ArchTest
     static final ArchRule TEXT =
-            isBlindTo("text", "tensor", "device", "speed", "model", "pipeline", "sampling");
+            isBlindTo(
+                    "text", "tensor", "device", "speed", "model", "pipeline", "sampling", "draft");
 
     @ArchTest
     static final ArchRule SAMPLING =
-            isBlindTo("sampling", "tensor", "device", "speed", "model", "pipeline", "text");
+            isBlindTo(
+                    "sampling", "tensor", "device", "speed", "model", "pipeline", "text", "draft");
+
+    @ArchTest
+    static final ArchRule DRAFT = isBlindTo("draft", "tensor", "device", "speed", "sampling");
 
     @ArchTest
     static final ArchRule NO_PACKAGE_OF_THE_ENGINE_SEES_ITS_ROOT =

@@ -22,7 +22,18 @@ class InterruptsTest {
         }
     }
 
-    private static void interrupt(Process process) throws Exception {
+    /// A program that is past what could be interrupted.
+    static final class Past {
+        private Past() {}
+
+        public static void main(String[] args) throws Exception {
+            new Interrupts(() -> System.out.println("asked")).close();
+            System.out.println("ready");
+            Thread.sleep(60_000);
+        }
+    }
+
+    static void interrupt(Process process) throws Exception {
         new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     }
 
@@ -39,5 +50,19 @@ class InterruptsTest {
         interrupt(process);
         Ended ended = Programs.end(process);
         assertEquals(130, ended.code(), ended.err());
+    }
+
+    @Test
+    void afterItTheFirstOneEndsTheProgram() throws Exception {
+        assumeTrue(Programs.canBeInterrupted(), "SIGINT is ignored here, or there is no /proc");
+        Process process = Programs.start(Past.class);
+        BufferedReader out =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        assertEquals("ready", out.readLine());
+        interrupt(process);
+        Ended ended = Programs.end(process);
+        assertEquals(130, ended.code(), ended.err());
+        assertEquals("", ended.out());
     }
 }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The programs as their users meet them.
 class ProgramTest {
@@ -229,19 +230,15 @@ class ProgramTest {
         }
     }
 
-    @Test
-    void theDemoTellsOnFromThePrompt() throws Exception {
-        Ended ended =
-                Programs.host(
-                        "--demo",
-                        "--temp",
-                        "0",
-                        "-n",
-                        "1",
-                        "-p",
-                        "Once upon a time there was a cat");
+    @ParameterizedTest
+    @ValueSource(strings = {"-p", "-f"})
+    void theDemoTellsOnFromThePrompt(String option) throws Exception {
+        String prompt = "Once upon a time there was a cat";
+        Path file = Files.writeString(folder.resolve("prompt.txt"), prompt);
+        String value = option.equals("-f") ? file.toString() : prompt;
+        Ended ended = Programs.host("--demo", "--temp", "0", "-n", "1", option, value);
         assertEquals(0, ended.code(), ended.err());
-        assertTrue(ended.errLines().contains("Once upon a time there was a cat"), ended.err());
+        assertTrue(ended.errLines().contains(prompt), ended.err());
         assertTrue(ended.err().contains("prompt: 10 tokens"), ended.err());
     }
 
@@ -283,7 +280,7 @@ class ProgramTest {
                 Programs.start(
                         EngineHost.class, "-m", model.toString(), "-p", "a b c", "-c", "60000");
         awaitText(host);
-        new ProcessBuilder("kill", "-INT", Long.toString(host.pid())).start().waitFor();
+        InterruptsTest.interrupt(host);
         Ended ended = Programs.end(host);
         assertEquals(130, ended.code(), ended.err());
         assertTrue(ended.err().contains("tokens/s"), ended.err());
@@ -341,6 +338,14 @@ class ProgramTest {
                 Programs.host("-m", model.toString(), "-p", "a b c", "-c", "20", "--temp", "0");
         assertEquals(0, ended.code(), ended.err());
         assertTrue(ended.err().contains("the context of 20 tokens is full"), ended.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10, -1, 0", "11, -2, 0", "9, -2, 7"})
+    void aPromptMayFillTheContext(int context, String n, int code) throws Exception {
+        String[] args = {"-m", DEMO, "-p", "Once upon a time there was a cat", "-n", n};
+        Ended ended = Programs.host(with(args, "-c", Integer.toString(context)));
+        assertEquals(code, ended.code(), ended.err());
     }
 
     @Test
@@ -427,6 +432,9 @@ class ProgramTest {
     @Test
     void aNodeOfAnotherProgramEndsWithItsInput() throws Exception {
         try (Node node = new Node("--until-eof")) {
+            // At a terminal Ctrl-C reaches both programs, and the other one still needs its node.
+            InterruptsTest.interrupt(node.process());
+            assertFalse(node.process().waitFor(300, TimeUnit.MILLISECONDS), "it has ended");
             node.process().getOutputStream().close();
             assertTrue(node.process().waitFor(30, TimeUnit.SECONDS), "it goes on");
             assertEquals(0, node.process().exitValue());

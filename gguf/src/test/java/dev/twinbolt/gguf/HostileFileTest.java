@@ -188,6 +188,20 @@ class HostileFileTest {
                 new Raw().header(0, 1).string("general.alignment").int32(4).int32(48),
                 57,
                 "power of two");
+        assertRefused(
+                new Raw().header(0, 1).string("general.alignment").int32(4).int32(1 << 25),
+                57,
+                "power of two up to 16777216");
+    }
+
+    @Test
+    void aTensorOfNothingOverlapsNone() throws Exception {
+        Path path = folder.resolve("empty.gguf");
+        Raw raw = new Raw().header(2, 0).tensor("a", 0, 0, 9).tensor("z", 0, 32, 0).pad(96);
+        Files.write(path, raw.out.toByteArray());
+        try (GgufFile file = GgufFile.open(path)) {
+            assertEquals(0, file.data(file.tensor("z")).byteSize());
+        }
     }
 
     @Test
@@ -211,6 +225,8 @@ class HostileFileTest {
         assertRefused(new Raw().header(1, 0).tensor("t", 0, 0, 1L << 40, 1L << 40), 24, "2^63");
         assertRefused(
                 new Raw().header(1, 0).tensor("t", 0, Long.MAX_VALUE - 31, 8).pad(64), 24, "2^63");
+        assertRefused(
+                new Raw().header(1, 0).tensor("t", 0, Long.MAX_VALUE - 63, 8).pad(64), 24, "2^63");
         assertRefused(new Raw().header(1, 0).string("t").int32(5).pad(64), 33, "5 dimensions");
         assertRefused(
                 new Raw().header(2, 0).tensor("t", 0, 0, 8).tensor("t", 0, 32, 8).pad(96),

@@ -31,19 +31,19 @@ public record SamplerConfig(
 
     public SamplerConfig {
         finite("temperature", temperature);
-        fraction("topP", topP);
-        fraction("minP", minP);
-        finite("repeatPenalty", repeatPenalty);
+        fraction("top-p", topP);
+        fraction("min-p", minP);
+        finite("repeat-penalty", repeatPenalty);
         if (repeatPenalty <= 0) {
             throw new IllegalArgumentException(
-                    "repeatPenalty is " + repeatPenalty + ", must be above 0");
+                    "repeat-penalty is " + repeatPenalty + ", must be above 0");
         }
         if (repeatLastN < -1) {
             throw new IllegalArgumentException(
-                    "repeatLastN is " + repeatLastN + ", must be -1 or more");
+                    "repeat-last-n is " + repeatLastN + ", must be -1 or more");
         }
-        finite("frequencyPenalty", frequencyPenalty);
-        finite("presencePenalty", presencePenalty);
+        finite("frequency-penalty", frequencyPenalty);
+        finite("presence-penalty", presencePenalty);
     }
 
     /// A seed that nobody has chosen, from 0 to 2^31 - 1.

@@ -19,10 +19,7 @@ final class AttentionRules extends NodeRules {
     void softMax() {
         Tensor a = a();
         sameShape(a);
-        type(a, F32);
-        type(d, F32);
-        rowContiguous(a);
-        rowContiguous(d);
+        types(F32);
         mask(d.optionalSource(1), a.ne(0), a.ne(1), a.ne(2), a.ne(3), false);
         sinks(d.optionalSource(2), a.ne(2));
     }
@@ -79,8 +76,7 @@ final class AttentionRules extends NodeRules {
 
     private void sinks(@Nullable Tensor sinks, long heads) {
         if (sinks != null) {
-            type(sinks, F32);
-            rowContiguous(sinks);
+            vector(sinks, F32);
             require(sinks.ne(0) == heads, "has %d sinks for %d heads", sinks.ne(0), heads);
         }
     }
@@ -93,8 +89,7 @@ final class AttentionRules extends NodeRules {
         require(a.type() == F32 || a.type() == F16, "works on F32 and F16, a is %s", a.type());
         rowContiguous(a);
         rowContiguous(d);
-        type(positions, I32);
-        rowContiguous(positions);
+        vector(positions, I32);
         require(
                 positions.ne(0) == a.ne(2),
                 "has %d positions for %d tokens",
@@ -113,8 +108,7 @@ final class AttentionRules extends NodeRules {
                 a.ne(0));
         Tensor factors = d.optionalSource(2);
         if (factors != null) {
-            type(factors, F32);
-            rowContiguous(factors);
+            vector(factors, F32);
             require(
                     factors.ne(0) >= op.dims() / 2,
                     "has %d frequency factors for %d pairs",

@@ -19,7 +19,7 @@ final class ElementRules extends NodeRules {
             floats(t);
             rowContiguous(t);
         }
-        require(a.type() == F32 ? d.type() == F32 : true, "%s cannot be kept in %s", F32, d.type());
+        require(a.type() != F32 || d.type() == F32, "%s cannot be kept in %s", F32, d.type());
         require(
                 b.type() == F32 || b.type() == a.type(),
                 "b is %s beside an a of %s",
@@ -50,7 +50,7 @@ final class ElementRules extends NodeRules {
             rowContiguous(b);
         }
         require(
-                a.shape().rowCount() == d.shape().rowCount() && a.ne(1) == d.ne(1),
+                a.ne(1) == d.ne(1) && a.ne(2) == d.ne(2) && a.ne(3) == d.ne(3),
                 "a is %s, d is %s",
                 a.shape(),
                 d.shape());

@@ -63,6 +63,18 @@ abstract class NodeRules {
                 t.name());
     }
 
+    /// Kernels read the columns of its one row. A tensor without rows has no bytes, so that nothing
+    /// says that they lie in its memory.
+    void vector(Tensor t, TensorType type) {
+        type(t, type);
+        rowContiguous(t);
+        require(
+                t.ne(1) == 1 && t.ne(2) == 1 && t.ne(3) == 1,
+                "%s is %s, not one row",
+                t.name(),
+                t.shape());
+    }
+
     /// Row and expert numbers are checked once, so the op itself may not change them.
     void keeps(Tensor numbers) {
         require(!d.overlaps(numbers), "writes over the numbers %s that it reads", numbers.name());

@@ -45,4 +45,14 @@ class RopeScalingTest {
         put("scaling.attn_factor", 0.5f);
         assertEquals(0.5f, scaling().attnFactor());
     }
+
+    @Test
+    void yarnHasAllOfItsKeys() {
+        metadata.put("llama.rope.scaling.type", MetadataValue.of("yarn"));
+        metadata.put("llama.rope.scaling.original_context_length", MetadataValue.of(512));
+        put("scaling.factor", 4);
+        put("scaling.yarn_beta_fast", 16);
+        put("scaling.yarn_beta_slow", 2);
+        assertEquals(new RopeScaling(512, 0.25f, 1, 1, 16, 2), scaling());
+    }
 }

@@ -78,6 +78,18 @@ class SessionTest {
     }
 
     @Test
+    void takesTheTokensOfTheVocabularyAlone() throws InterruptedException {
+        try (Session session = pipeline.openSession()) {
+            for (int token : new int[] {-1, VOCABULARY}) {
+                assertThrows(IllegalArgumentException.class, () -> session.decode(token));
+            }
+            assertEquals(0, session.position());
+            session.prefill(new int[] {0, VOCABULARY - 1});
+            assertEquals(2, session.position());
+        }
+    }
+
+    @Test
     void aQuestionThatFailsIsItsFeedsFailureAlone() throws InterruptedException {
         try (Session session = pipeline.openSession()) {
             ArithmeticException failure = new ArithmeticException("the caller's");

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.engine.device.DeviceBuffer;
+import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.tensor.Graph;
 import dev.twinbolt.engine.tensor.Op;
@@ -36,6 +38,15 @@ class CpuDeviceTest {
             assertTrue(one.description().endsWith(", 1 thread"), one.description());
             assertTrue(two.description().endsWith(", 2 threads"), two.description());
         }
+    }
+
+    @Test
+    void hasAsManyThreadsAsCoresWhereNobodySaysHowMany() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        Device device = new CpuProvider().open(new DeviceConfig(0, List.of())).getFirst();
+        String threads = cores == 1 ? ", 1 thread" : ", " + cores + " threads";
+        assertTrue(device.description().endsWith(threads), device.description());
+        device.close();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.twinbolt.kernels.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.tensor.GluOp;
@@ -14,9 +15,11 @@ import dev.twinbolt.engine.tensor.UnaryOp;
 import dev.twinbolt.gguf.TensorType;
 import dev.twinbolt.kernels.cpu.quant.RowCodec;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionException;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -364,6 +367,24 @@ class OpsTest {
         }
     }
 
+    /// YaRN mixes over all pairs, where the slow ones would begin beyond the last.
+    @Test
+    void yarnMixesUpToTheLastColumn() {
+        Tensor a = h.strided(16, 1, 1);
+        Tensor position = h.ints(new int[] {3}, 1);
+        Op.Rope op = new Op.Rope(16, RopeMode.NORMAL, 1 << 20, 100, 0.5f, 1, 1, 1e5f, 1, 0);
+        Tensor d = h.run(op, TensorType.F32, a.shape(), a, position);
+        double magnitude = 1 + 0.1 * Math.log(2);
+        for (int pair = 0; pair < 8; pair++) {
+            double mix = 1 - pair / 15.0;
+            double angle = 3 * Math.pow(100, -pair / 8.0) * (0.5 * (1 - mix) + mix);
+            double turned =
+                    h.at(a, 2 * pair, 0, 0, 0) * Math.cos(angle)
+                            - h.at(a, 2 * pair + 1, 0, 0, 0) * Math.sin(angle);
+            assertEquals(magnitude * turned, h.at(d, 2 * pair, 0, 0, 0), 1e-5, "pair " + pair);
+        }
+    }
+
     private static double ramp(long pair) {
         double low =
                 Math.max(
@@ -436,6 +457,18 @@ class OpsTest {
                     }
                     return 0;
                 });
+    }
+
+    /// Also where the lower 32 bits number a row that is there.
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 6, 1L << 32, Long.MIN_VALUE})
+    void rowNumbersThatAreNoneAreRefused(long number) {
+        Tensor target = h.half(new float[12 * 6], 12, 6);
+        byte[] bytes = ByteBuffer.allocate(8).putLong(Long.reverseBytes(number)).array();
+        Tensor numbers = h.leaf(TensorType.I64, bytes, 1);
+        Tensor stored = OpHarness.setRows(target, h.random(12, 1), numbers);
+        CompletionException e = assertThrows(CompletionException.class, () -> h.compute(stored));
+        assertTrue(String.valueOf(e.getMessage()).contains("row number " + number), "" + e);
     }
 
     @Test

@@ -27,8 +27,8 @@ import jdk.net.ExtendedSocketOptions;
 /// and a server that computes is silent for good reasons. A node of ours serves several connections
 /// at once and answers PING on this one, which it is sent a few times a second from then on. A
 /// stock server takes one connection at a time and leaves this one waiting, which does no harm,
-/// also not when it takes it at last: of it the kernel's keepalive tells whether its kernel still
-/// answers, busy or stopped as it may be.
+/// also not when it takes it at last and ends it: of it the kernel's keepalive tells whether its
+/// kernel still answers, busy or stopped as it may be.
 final class LinkWatch implements AutoCloseable {
     private static final int SECONDS = 1;
     private static final int QUESTIONS = 2;
@@ -92,8 +92,10 @@ final class LinkWatch implements AutoCloseable {
 
     private void listen(Consumer<IOException> onDead) {
         try {
-            ask();
-            awaitReply();
+            if (!greet()) {
+                close();
+                return;
+            }
             isAnswered = true;
             socket.setSoTimeout(TICK_MILLIS);
             while (true) {
@@ -106,6 +108,18 @@ final class LinkWatch implements AutoCloseable {
             close(); // nobody interrupts it
         } catch (IOException e) {
             tell(onDead, e);
+        }
+    }
+
+    /// Whether the server knows PING; one that does not may end this connection and go on serving
+    /// the first.
+    private boolean greet() throws IOException {
+        ask();
+        try {
+            awaitReply();
+            return true;
+        } catch (EOFException e) {
+            return false;
         }
     }
 

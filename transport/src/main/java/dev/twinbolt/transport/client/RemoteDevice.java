@@ -60,15 +60,17 @@ public final class RemoteDevice implements Device {
         this.index = index;
         this.home = home;
         this.server = server;
-        this.alignmentBytes = number(new Request.GetAlignment(index));
-        long max = number(new Request.GetMaxSize(index));
+        this.alignmentBytes = number(server.askFirst(new Request.GetAlignment(index)));
+        long max = number(server.askFirst(new Request.GetMaxSize(index)));
         this.maxBufferBytes = max < 0 ? Long.MAX_VALUE : max; // stock says 2^64 - 1
         if (alignmentBytes < 1 || Long.bitCount(alignmentBytes) != 1) {
             throw new DeviceException.Unavailable(
                     "%s wants an alignment of %d, expected a power of two"
                             .formatted(name, alignmentBytes));
         }
-        this.sizes = new AllocationSizes(tensor -> number(GraphWriter.allocSize(index, tensor)));
+        this.sizes =
+                new AllocationSizes(
+                        tensor -> number(server.ask(GraphWriter.allocSize(index, tensor))));
     }
 
     /// Device `index` of `server`, named `RPC<number>[host:port]`.
@@ -82,8 +84,8 @@ public final class RemoteDevice implements Device {
         }
     }
 
-    private long number(Request request) {
-        return ((Reply.Number) server.ask(request)).value();
+    private static long number(Reply reply) {
+        return ((Reply.Number) reply).value();
     }
 
     @Override
@@ -156,7 +158,7 @@ public final class RemoteDevice implements Device {
                     "%s has no room for a buffer of %d bytes, %d are free; place fewer layers there"
                             .formatted(name, sizeBytes, memory().freeBytes()));
         }
-        long base = number(new Request.BufferGetBase(allocated.buffer()));
+        long base = number(server.ask(new Request.BufferGetBase(allocated.buffer())));
         RemoteBuffer buffer = new RemoteBuffer(this, allocated.buffer(), base, sizeBytes);
         // Stock servers hand out whatever was there before; a device's new buffer is zero.
         server.request(new Request.BufferClear(buffer.handle(), (byte) 0));

@@ -38,7 +38,7 @@ public final class RpcProvider implements DeviceProvider {
     private static void openServer(Endpoint endpoint, List<Device> devices) {
         Server server = new Server(endpoint);
         try (ServerConnection connection = server.use()) {
-            int count = ((Reply.Count) connection.ask(new Request.DeviceCount())).devices();
+            int count = ((Reply.Count) connection.askFirst(new Request.DeviceCount())).devices();
             if (count < 1 || count > MAX_DEVICES) {
                 throw new DeviceException.Unavailable(
                         "%s says that it has %s devices, expected 1 to %d"

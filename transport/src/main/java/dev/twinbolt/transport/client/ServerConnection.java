@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// reply.
 final class ServerConnection implements AutoCloseable {
     private static final int CONNECT_MILLIS = 5_000;
+    private static final int ANSWER_MILLIS = 60_000;
     private static final int SETTLE_MILLIS = 1_000;
     private static final int MAJOR = 5;
     private static final int LAST_MINOR = 1;
@@ -103,7 +104,7 @@ final class ServerConnection implements AutoCloseable {
                                     .get(CONNECT_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new DeviceException.Unavailable(
-                    "%s did not answer HELLO: %s. This program speaks ggml RPC 5.0 and 5.1"
+                    "%s did not answer HELLO as a server of ggml RPC 5.0 or 5.1 does: %s"
                             .formatted(endpoint, cause(e).getMessage()),
                     e);
         } catch (TimeoutException e) {
@@ -203,10 +204,26 @@ final class ServerConnection implements AutoCloseable {
         channel.writeAndFlush(bytes, channel.voidPromise());
     }
 
-    /// Queues `request`, sends all that is queued, and waits for the reply.
+    /// Queues `request`, sends all that is queued, and waits for the reply: for a minute at most,
+    /// as what may take longer is never asked for so.
     Reply ask(Request request) {
+        return ask(request, ANSWER_MILLIS);
+    }
+
+    /// The same before anything else was asked for, when a server has no reason to be busy.
+    Reply askFirst(Request request) {
+        return ask(request, CONNECT_MILLIS);
+    }
+
+    private Reply ask(Request request, int millis) {
         try {
-            return request(request).get();
+            return request(request).get(millis, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            String why =
+                    "%s did not answer %s within %d s; see whether it is stopped or serves others"
+                            .formatted(endpoint, request.command(), millis / 1000);
+            lose(new IOException(why));
+            throw new DeviceException.Lost(why, e);
         } catch (ExecutionException e) {
             String why = String.valueOf(cause(e).getMessage());
             throw cause(e) instanceof DeviceException.Lost

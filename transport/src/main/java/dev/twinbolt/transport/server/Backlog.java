@@ -3,8 +3,8 @@ package dev.twinbolt.transport.server;
 import dev.twinbolt.transport.wire.WireException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The memory that unfinished messages take, of all clients of a node together: one client's is
-/// bounded by its command, their sum by this.
+/// The memory that unfinished messages and known graphs take, of all clients of a node together:
+/// one client's is bounded by itself, their sum by this. Counted in bytes as they came.
 final class Backlog {
     /// Four of the largest graphs, each of which is far beyond what a model needs.
     static final long LIMIT_BYTES = 128 << 20;
@@ -17,7 +17,7 @@ final class Backlog {
         long all = bytes.addAndGet(change);
         if (change > 0 && all > LIMIT_BYTES) {
             throw new WireException(
-                    "the unfinished messages of all clients take %d bytes, expected at most %d; try again later"
+                    "the unfinished messages and the graphs of all clients take %d bytes, expected at most %d; try again later"
                             .formatted(all, LIMIT_BYTES));
         }
     }

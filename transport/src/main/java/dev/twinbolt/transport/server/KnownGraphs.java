@@ -21,41 +21,50 @@ final class KnownGraphs {
 
     private final int device;
     private final LentBuffers buffers;
+    private final Backlog backlog;
     private final LinkedHashMap<GraphBytes, Known> graphs = new LinkedHashMap<>(16, 0.75f, true);
     private @Nullable Known last;
     private boolean isFreed;
+    private long countedBytes;
     private long keptBytes;
 
     /// @param handles of the buffers that its tensors are in
-    private record Known(Graph graph, Set<Long> handles) {}
+    /// @param sizeBytes on the wire
+    private record Known(Graph graph, Set<Long> handles, int sizeBytes) {
+        boolean isKept() {
+            return sizeBytes <= LIMIT_BYTES;
+        }
+    }
 
-    KnownGraphs(int device, LentBuffers buffers) {
+    KnownGraphs(int device, LentBuffers buffers, Backlog backlog) {
         this.device = device;
         this.buffers = buffers;
+        this.backlog = backlog;
     }
 
     /// The graph of `bytes`, which `read` makes where it is not known. It is the latest then.
     Graph get(GraphBytes bytes, Function<GraphBytes, Graph> read) {
         Known known = graphs.get(bytes);
         if (known == null) {
-            known = known(read.apply(bytes));
+            known = known(read.apply(bytes), bytes.size());
             keep(bytes, known);
         }
         last = known;
         isFreed = false;
+        count();
         return known.graph();
     }
 
-    private Known known(Graph graph) {
+    private Known known(Graph graph, int sizeBytes) {
         Set<Long> handles = new HashSet<>();
         for (Tensor tensor : graph.tensors()) {
             handles.add(buffers.of(tensor.memory()).handle());
         }
-        return new Known(graph, handles);
+        return new Known(graph, handles, sizeBytes);
     }
 
     private void keep(GraphBytes bytes, Known known) {
-        if (bytes.size() > LIMIT_BYTES) {
+        if (!known.isKept()) {
             return;
         }
         graphs.put(bytes, known);
@@ -91,5 +100,22 @@ final class KnownGraphs {
             last = null;
             isFreed = true;
         }
+        count();
+    }
+
+    /// Throws [WireException] where the graphs of all clients are too many.
+    private void count() {
+        long bytes = keptBytes + (last == null || last.isKept() ? 0 : last.sizeBytes());
+        long change = bytes - countedBytes;
+        countedBytes = bytes;
+        backlog.add(change);
+    }
+
+    /// Forgets them all.
+    void clear() {
+        graphs.clear();
+        keptBytes = 0;
+        last = null;
+        count();
     }
 }

@@ -106,7 +106,7 @@ public final class RpcServer implements AutoCloseable {
         connections.add(bound.channel());
     }
 
-    /// A connection's own, so that no client waits for all of another's work.
+    /// A connection's own, so that a client waits for one op of another's work at most.
     private List<Device> queues() {
         return devices.stream().map(Device::openQueue).toList();
     }
@@ -126,7 +126,9 @@ public final class RpcServer implements AutoCloseable {
         channel.pipeline()
                 .addLast(
                         new Connection(
-                                loop -> new Services(queues(), blocking, loop, graphsComputed),
+                                loop ->
+                                        new Services(
+                                                queues(), blocking, loop, graphsComputed, backlog),
                                 log,
                                 stallMillis,
                                 backlog));

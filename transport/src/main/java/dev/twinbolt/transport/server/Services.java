@@ -44,6 +44,7 @@ final class Services {
     private final Executor blocking;
     private final Executor loop;
     private final LongAdder graphsInAll;
+    private final Backlog backlog;
     private final LentBuffers buffers = new LentBuffers();
     private final TensorReader tensors = new TensorReader(buffers.onWire());
     private final Map<Integer, KnownGraphs> graphs = new HashMap<>();
@@ -59,12 +60,18 @@ final class Services {
 
     /// `devices` are this object's own queues, which it closes; `blocking` runs what may take long;
     /// `loop` is the one thread that uses this object; `graphsInAll` counts beside this
-    /// connection's own count.
-    Services(List<Device> devices, Executor blocking, Executor loop, LongAdder graphsInAll) {
+    /// connection's own count; `backlog` counts the graphs that it keeps.
+    Services(
+            List<Device> devices,
+            Executor blocking,
+            Executor loop,
+            LongAdder graphsInAll,
+            Backlog backlog) {
         this.devices = devices;
         this.blocking = blocking;
         this.loop = loop;
         this.graphsInAll = graphsInAll;
+        this.backlog = backlog;
     }
 
     long graphsComputed() {
@@ -303,7 +310,7 @@ final class Services {
     }
 
     private KnownGraphs graphs(int device) {
-        return graphs.computeIfAbsent(device, _ -> new KnownGraphs(device, buffers));
+        return graphs.computeIfAbsent(device, _ -> new KnownGraphs(device, buffers, backlog));
     }
 
     private Graph read(int device, GraphBytes bytes) {
@@ -327,7 +334,7 @@ final class Services {
     void close() {
         isClosed = true;
         computing.cancel(false);
-        graphs.clear();
+        graphs.values().forEach(KnownGraphs::clear);
         buffers.freeAll();
         blocking.execute(() -> devices.forEach(Device::close)); // which waits for the op under way
     }

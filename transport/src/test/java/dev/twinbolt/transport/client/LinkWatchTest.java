@@ -51,13 +51,29 @@ final class LinkWatchTest {
     }
 
     @Test
-    void tellsOfAServerThatEndsTheLink() throws Exception {
+    void tellsOfANodeThatEndsTheLink() throws Exception {
         try (ServerSocket server = silentServer();
                 LinkWatch _ = watch(server);
                 Socket link = server.accept()) {
+            AtomicInteger left = new AtomicInteger(2);
+            answer(link, () -> left.decrementAndGet() > 0);
             link.close();
             IOException why = death.get(5, TimeUnit.SECONDS);
             assertTrue(String.valueOf(why.getMessage()).contains("closed the connection"));
+        }
+    }
+
+    /// As one that does not know PING, and serves the first connection all the same.
+    @Test
+    void aServerThatEndsTheLinkUnansweredIsNotWatched() throws Exception {
+        try (ServerSocket server = silentServer();
+                LinkWatch watch = watch(server);
+                Socket link = server.accept()) {
+            link.getInputStream().skipNBytes(Request.HEADER_BYTES);
+            link.close();
+            Thread.sleep(300);
+            assertFalse(death.isDone());
+            assertFalse(watch.isAnswered());
         }
     }
 

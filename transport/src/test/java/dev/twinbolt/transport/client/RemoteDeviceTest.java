@@ -2,8 +2,6 @@ package dev.twinbolt.transport.client;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,33 +24,20 @@ import dev.twinbolt.gguf.TensorType;
 import dev.twinbolt.kernels.cpu.CpuDevice;
 import dev.twinbolt.transport.LentCpu;
 import dev.twinbolt.transport.server.RpcServer;
-import dev.twinbolt.transport.wire.Command;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class RemoteDeviceTest {
     private static LentCpu node;
@@ -324,184 +309,12 @@ final class RemoteDeviceTest {
         return again;
     }
 
-    /// Also where a part of the reply has come.
-    @ParameterizedTest
-    @ValueSource(ints = {0, 40})
-    void failsAReadThatIsUnderWayWhenTheServerGoes(int replied) throws Exception {
-        try (ServerSocket listener = new ServerSocket(0);
-                FakeServer server = new FakeServer(listener)) {
-            CompletableFuture<Void> serving = server.serve();
-            try (Device device = connect(listener.getLocalPort())) {
-                MemorySegment target = Arena.ofAuto().allocate(64);
-                CompletableFuture<Void> read = device.read(device.allocate(64), 0, target);
-                serving.get();
-                server.socket.getOutputStream().write(FakeServer.reply(64, 1), 0, replied);
-                while (replied > 0 && target.get(ValueLayout.JAVA_BYTE, 0) == 0) {
-                    Thread.sleep(1);
-                }
-                server.close();
-                ExecutionException e =
-                        assertThrows(ExecutionException.class, () -> read.get(2, TimeUnit.SECONDS));
-                assertInstanceOf(DeviceException.Lost.class, e.getCause());
-            }
-        }
-    }
-
-    /// Of a new buffer.
-    private static CompletableFuture<Void> beginRead(Device device) {
-        return device.read(device.allocate(64), 0, Arena.ofAuto().allocate(64));
-    }
-
     private static List<Device> open(int port) {
         return new RpcProvider().open(new DeviceConfig(0, List.of("127.0.0.1:" + port)));
     }
 
     private static Device connect(int port) {
         return open(port).getFirst();
-    }
-
-    /// A stock server's new buffer holds whatever was in that memory before.
-    @Test
-    void asksForZerosInANewBuffer() throws Exception {
-        try (ServerSocket listener = new ServerSocket(0);
-                FakeServer server = new FakeServer(listener)) {
-            CompletableFuture<Void> serving = server.serve();
-            try (Device device = connect(listener.getLocalPort())) {
-                assertEquals(Long.MAX_VALUE, device.maxBufferBytes());
-                CompletableFuture<Void> read = beginRead(device);
-                serving.get();
-                assertFalse(read.isDone());
-            }
-            byte[] handleAndZero = {FakeServer.HANDLE, 0, 0, 0, 0, 0, 0, 0, 0};
-            assertEquals(1, server.clears.size());
-            assertArrayEquals(handleAndZero, server.clears.getFirst());
-        }
-    }
-
-    /// Speaks just enough of the protocol to accept a device and buffers, then reads and says no
-    /// more.
-    private static final class FakeServer implements AutoCloseable {
-        static final byte HANDLE = 7;
-        private static final Map<Command, byte[]> REPLIES =
-                Map.of(
-                        Command.HELLO, reply(28, 5),
-                        Command.DEVICE_COUNT, reply(4, 1),
-                        Command.GET_ALIGNMENT, reply(8, 64),
-                        Command.GET_MAX_SIZE, unlimited(),
-                        Command.ALLOC_BUFFER, reply(16, HANDLE),
-                        Command.BUFFER_GET_BASE, reply(8, 1),
-                        Command.BUFFER_CLEAR, reply(0, 0));
-
-        /// The payloads of what came as BUFFER_CLEAR before the GET_TENSOR.
-        final List<byte[]> clears = new CopyOnWriteArrayList<>();
-
-        private final ServerSocket listener;
-        private Socket socket = new Socket();
-
-        FakeServer(ServerSocket listener) {
-            this.listener = listener;
-        }
-
-        private static byte[] reply(int sizeBytes, int first) {
-            byte[] reply = new byte[8 + sizeBytes];
-            reply[0] = (byte) sizeBytes;
-            if (sizeBytes > 0) {
-                reply[8] = (byte) first;
-            }
-            return reply;
-        }
-
-        /// 2^64 - 1, as stock servers say for main memory.
-        private static byte[] unlimited() {
-            byte[] reply = reply(8, 0);
-            Arrays.fill(reply, 8, 16, (byte) -1);
-            return reply;
-        }
-
-        /// Done when the GET_TENSOR has come.
-        CompletableFuture<Void> serve() {
-            return CompletableFuture.runAsync(
-                    () -> {
-                        try {
-                            socket = listener.accept();
-                            while (answer(socket.getInputStream(), socket.getOutputStream())) {
-                                // the next one
-                            }
-                        } catch (java.io.IOException e) {
-                            throw new java.io.UncheckedIOException(e);
-                        }
-                    });
-        }
-
-        private boolean answer(InputStream in, OutputStream out) throws java.io.IOException {
-            ByteBuffer header = ByteBuffer.wrap(in.readNBytes(9)).order(ByteOrder.LITTLE_ENDIAN);
-            Command command = Command.values()[header.get()];
-            byte[] payload = in.readNBytes((int) header.getLong());
-            if (command == Command.BUFFER_CLEAR) {
-                clears.add(payload);
-            }
-            byte[] reply = REPLIES.get(command);
-            if (reply == null) {
-                assertEquals(Command.GET_TENSOR, command);
-                return false;
-            }
-            out.write(reply);
-            return true;
-        }
-
-        @Override
-        public void close() throws java.io.IOException {
-            socket.close();
-        }
-    }
-
-    @Test
-    void saysWhereNobodyListensAndWhatToDo() throws Exception {
-        int port;
-        try (ServerSocket taken = new ServerSocket(0)) {
-            port = taken.getLocalPort();
-        }
-        DeviceException e = assertThrows(DeviceException.Unavailable.class, () -> connect(port));
-        String message = String.valueOf(e.getMessage());
-        assertTrue(message.contains("127.0.0.1:" + port), message);
-        assertTrue(message.contains("engine-node"), message);
-    }
-
-    @Test
-    void namesTheVersionThatItDoesNotSpeak() throws Exception {
-        assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0}, 24, "ggml RPC 8.0.0");
-        assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 5, 2, 0, 0}, 24, "ggml RPC 5.2.0");
-        assertRefusesHello(new byte[] {28, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 1}, 24, "of a fork");
-        assertRefusesHello(new byte[] {3, 0, 0, 0, 0, 0, 0, 0, 3, 6, 1}, 0, "ggml RPC 3.6.1");
-        assertRefusesHello(
-                "HTTP/1.1 400".getBytes(StandardCharsets.US_ASCII), 0, "is it a ggml RPC server?");
-        assertRefusesHello(new byte[0], 0, "closed the connection");
-    }
-
-    private static void assertRefusesHello(byte[] reply, int zeros, String expected)
-            throws Exception {
-        try (ServerSocket listener = new ServerSocket(0)) {
-            CompletableFuture<Void> serving =
-                    CompletableFuture.runAsync(
-                            () -> {
-                                try (Socket socket = listener.accept()) {
-                                    socket.getInputStream().readNBytes(33);
-                                    socket.getOutputStream().write(reply);
-                                    socket.getOutputStream().write(new byte[zeros]);
-                                    if (reply.length > 0) {
-                                        socket.getInputStream().read();
-                                    }
-                                } catch (java.io.IOException e) {
-                                    throw new java.io.UncheckedIOException(e);
-                                }
-                            });
-            DeviceException e =
-                    assertThrows(
-                            DeviceException.Unavailable.class,
-                            () -> connect(listener.getLocalPort()));
-            assertTrue(String.valueOf(e.getMessage()).contains(expected), e.getMessage());
-            serving.exceptionally(_ -> null).get(5, TimeUnit.SECONDS);
-        }
     }
 
     @Test

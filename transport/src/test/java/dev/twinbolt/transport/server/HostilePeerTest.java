@@ -314,6 +314,21 @@ final class HostilePeerTest {
         }
     }
 
+    /// They occur, and nothing is to be done for them, whatever their op would ask for.
+    @Test
+    void skipsNodesOfNoElements() throws IOException {
+        try (RawPeer peer = RawPeer.open(node.port())) {
+            Draft empty = floats(peer, 4, "empty", 256).ne(16, 0, 1, 1).opNumber(101, 9L);
+            graph(
+                    peer,
+                    List.of(4L, 3L),
+                    floats(peer, 1, "a", 0),
+                    empty,
+                    result(peer).op("SCALE", 1L).params(0, 0));
+            assertServed(peer);
+        }
+    }
+
     @Test
     void answersZeroWhereThereIsNoRoomAndGoesOn() throws IOException {
         try (RawPeer peer = RawPeer.open(node.port())) {
@@ -478,7 +493,9 @@ final class HostilePeerTest {
         Backlog backlog = new Backlog();
         Connection connection =
                 new Connection(
-                        loop -> new Services(List.of(), Runnable::run, loop, new LongAdder()),
+                        loop ->
+                                new Services(
+                                        List.of(), Runnable::run, loop, new LongAdder(), backlog),
                         _ -> {},
                         1_000_000,
                         backlog);

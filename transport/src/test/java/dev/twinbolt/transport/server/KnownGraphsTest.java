@@ -25,7 +25,8 @@ final class KnownGraphsTest {
     private final LentBuffers buffers = new LentBuffers();
     private final LentBuffer first = buffers.add(0, device.allocate(4096));
     private final LentBuffer second = buffers.add(0, device.allocate(4096));
-    private final KnownGraphs graphs = new KnownGraphs(0, buffers);
+    private final Backlog backlog = new Backlog();
+    private final KnownGraphs graphs = new KnownGraphs(0, buffers, backlog);
     private int readCount;
 
     /// Twice the 16 floats of `lent`, and `bytes` or a little more of tensors that nothing needs.
@@ -113,5 +114,31 @@ final class KnownGraphsTest {
         get(doubled(second, 4 * MIB));
         get(doubled(second, 3 * MIB));
         assertEquals(3, readCount);
+    }
+
+    @Test
+    void countsWhatItKeeps() {
+        GraphBytes small = doubled(first, 0);
+        GraphBytes large = doubled(second, 9 * MIB);
+        get(small);
+        assertEquals(small.size(), backlog.bytes());
+        get(large);
+        assertEquals(small.size() + large.size(), backlog.bytes());
+        get(small);
+        assertEquals(small.size(), backlog.bytes());
+        get(large);
+        graphs.freed(first.handle());
+        assertEquals(large.size(), backlog.bytes());
+        graphs.clear();
+        assertEquals(0, backlog.bytes());
+    }
+
+    @Test
+    void keepsNoMoreForAllClientsThanTheNodeHasFor() {
+        backlog.add(Backlog.LIMIT_BYTES - MIB);
+        get(doubled(first, 0));
+        assertThrows(WireException.class, () -> get(doubled(first, 2 * MIB)));
+        graphs.clear();
+        assertEquals(Backlog.LIMIT_BYTES - MIB, backlog.bytes());
     }
 }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceConfig;
+import dev.twinbolt.transport.client.RpcProvider;
 import dev.twinbolt.transport.wire.Draft;
 import dev.twinbolt.transport.wire.GraphBytes;
 import dev.twinbolt.transport.wire.GraphRecords;
@@ -13,6 +16,7 @@ import dev.twinbolt.transport.wire.Reply;
 import dev.twinbolt.transport.wire.Request;
 import dev.twinbolt.transport.wire.TensorRecord;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -37,7 +41,9 @@ final class ServicesTest {
 
     /// Greeted services of the device, without a connection.
     private Services open(Executor blocking) {
-        Services services = new Services(List.of(device), blocking, Runnable::run, new LongAdder());
+        Services services =
+                new Services(
+                        List.of(device), blocking, Runnable::run, new LongAdder(), new Backlog());
         services.serve(new Request.Hello(true));
         return services;
     }
@@ -196,6 +202,27 @@ final class ServicesTest {
                 Request copy = new Request.CopyTensor(x, floats(peer, 2, "y", offset).record());
                 assertEquals(new Reply.Result(true), peer.ask(copy), "to " + offset);
             }
+        }
+    }
+
+    @Test
+    void lendsBuffersThatAreApart() {
+        LentBuffers buffers = new LentBuffers();
+        LentBuffer first = buffers.add(0, device.allocate(100_000));
+        LentBuffer second = buffers.add(0, device.allocate(1));
+        assertTrue(second.base() >= first.base() + 100_000, second + " after " + first);
+    }
+
+    /// A host that writes and goes away at once.
+    @Test
+    void takesAllThatWasSentBeforeTheEnd() throws Exception {
+        try (RpcServer server = serve(device)) {
+            String endpoint = "127.0.0.1:" + server.port();
+            Device remote =
+                    new RpcProvider().open(new DeviceConfig(0, List.of(endpoint))).getFirst();
+            remote.write(remote.allocate(MIB), 0, Arena.ofAuto().allocate(MIB));
+            remote.close();
+            assertTrue(comesTrue(() -> device.writtenBytes.get() == MIB), log.toString());
         }
     }
 
