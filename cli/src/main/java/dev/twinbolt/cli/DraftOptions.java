@@ -1,6 +1,6 @@
 package dev.twinbolt.cli;
 
-import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -34,7 +34,7 @@ final class DraftOptions {
         return most;
     }
 
-    void apply(Engine.Builder builder, boolean hasNodes) {
+    void apply(EngineBuilder builder, boolean hasNodes) {
         if (model != null) {
             if (model.toString().isEmpty()) {
                 throw new UsageException("-md '': expected the name of a GGUF file");

@@ -1,6 +1,6 @@
 package dev.twinbolt.cli;
 
-import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.GenerateOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,7 +131,7 @@ final class HostCommand implements Program.Command {
                                     ProcessHandle.current().pid(),
                                     node.processId(),
                                     node.endpoint()));
-            Engine.Builder builder =
+            EngineBuilder builder =
                     options.builder(demoModel()).rpc(node.endpoint()).tensorSplit(1, 1);
             // The beginning goes to stderr, so that a terminal shows the whole story.
             return tell(builder, text, text);
@@ -148,7 +148,7 @@ final class HostCommand implements Program.Command {
         return path;
     }
 
-    private ExitCode tell(Engine.Builder builder, String text, String heading) throws Exception {
+    private ExitCode tell(EngineBuilder builder, String text, String heading) throws Exception {
         int limit = maxTokens == -2 ? -1 : maxTokens; // the context's end ends both
         GenerateOptions told =
                 new GenerateOptions(limit, sampling.config(), stops, drafts.tokens());

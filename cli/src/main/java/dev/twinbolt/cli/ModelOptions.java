@@ -1,6 +1,7 @@
 package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.pipeline.LoadProgress;
 import java.nio.file.Path;
@@ -110,14 +111,14 @@ final class ModelOptions {
     }
 
     /// An engine of the model at `path`, which need not be that of `-m`.
-    Engine.Builder builder(Path path) {
+    EngineBuilder builder(Path path) {
         checkSplitMode();
         if (contextLength < 0) {
             throw new UsageException(
                     "-c %d: expected a number of tokens, or 0 for the model's own"
                             .formatted(contextLength));
         }
-        Engine.Builder builder =
+        EngineBuilder builder =
                 Engine.builder()
                         .model(path)
                         .contextLength(contextLength)

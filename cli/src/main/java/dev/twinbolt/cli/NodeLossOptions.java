@@ -1,6 +1,6 @@
 package dev.twinbolt.cli;
 
-import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.NodeLossPolicy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,7 @@ final class NodeLossOptions {
                             + " engine-node says itself that it lives)")
     private @Nullable Double replyTimeout;
 
-    void apply(Engine.Builder builder) {
+    void apply(EngineBuilder builder) {
         builder.onNodeLoss(policy());
         if (replyTimeout != null) {
             builder.replyTimeout(seconds(replyTimeout));

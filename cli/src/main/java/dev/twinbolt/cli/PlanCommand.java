@@ -1,6 +1,6 @@
 package dev.twinbolt.cli;
 
-import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.Plan;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +73,7 @@ final class PlanCommand implements Program.Command {
                     "--measure and --device: what is only described cannot be measured");
         }
         if (devices.isEmpty()) {
-            Engine.Builder builder = options.builder(options.model());
+            EngineBuilder builder = options.builder(options.model());
             return (measures ? builder.measureAnew() : builder).plan();
         }
         DescribedMachines described = DescribedMachines.parse(devices, links);

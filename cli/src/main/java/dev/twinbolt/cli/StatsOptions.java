@@ -1,6 +1,6 @@
 package dev.twinbolt.cli;
 
-import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.pipeline.PassStats;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -25,7 +25,7 @@ final class StatsOptions {
     private @Nullable Path file;
 
     /// Does `work`, which loads what `builder` says, and tells of its passes.
-    ExitCode watch(Engine.Builder builder, Callable<ExitCode> work) throws Exception {
+    ExitCode watch(EngineBuilder builder, Callable<ExitCode> work) throws Exception {
         StatsFile written = file == null ? null : StatsFile.create(file);
         StatsView shown = isShown ? StatsView.start() : null;
         try (written;

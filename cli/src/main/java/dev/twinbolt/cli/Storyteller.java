@@ -2,6 +2,7 @@ package dev.twinbolt.cli;
 
 import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.Plan;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One prompt, one continuation: the text to standard output, everything else to stderr.
 final class Storyteller {
-    private final Engine.Builder builder;
+    private final EngineBuilder builder;
     private final String prompt;
     private final String heading;
     private final GenerateOptions options;
@@ -30,7 +31,7 @@ final class Storyteller {
 
     /// `heading` goes to stderr just before the text.
     Storyteller(
-            Engine.Builder builder,
+            EngineBuilder builder,
             String prompt,
             String heading,
             GenerateOptions options,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.twinbolt.cli.Programs.Ended;
 import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.pipeline.CacheTypes;
@@ -37,7 +38,7 @@ class CacheTypesTest {
     private static final int PROMPT = 90;
     private static final int GENERATED = 12;
 
-    private static Engine.Builder builder(CacheTypes types) {
+    private static EngineBuilder builder(CacheTypes types) {
         return Engine.builder().model(MODEL).threads(2).cacheTypes(types);
     }
 
@@ -61,7 +62,7 @@ class CacheTypesTest {
         }
     }
 
-    private static List<float[]> converse(Engine.Builder builder, int number) {
+    private static List<float[]> converse(EngineBuilder builder, int number) {
         try (Engine engine = builder.load();
                 Session session = engine.openSession()) {
             return converse(session, number);
@@ -84,7 +85,7 @@ class CacheTypesTest {
         assertSame(expected, converse(builder(types).microBatch(1).threads(1), 0), "one by one");
         try (CpuDevice lent = new CpuDevice(1);
                 RpcServer node = RpcServer.start(List.of(lent), "127.0.0.1", 0, _ -> {})) {
-            Engine.Builder split =
+            EngineBuilder split =
                     builder(types)
                             .rpc("127.0.0.1:" + node.port())
                             .tensorSplit(1, 1)

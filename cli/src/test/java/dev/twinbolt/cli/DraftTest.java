@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.draft.DraftedSession;
@@ -48,7 +49,7 @@ class DraftTest {
         drafting.close();
     }
 
-    private static Engine.Builder builder() {
+    private static EngineBuilder builder() {
         return Engine.builder().model(MODEL).contextLength(200).threads(1);
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.NodeLossPolicy;
@@ -98,7 +99,7 @@ class NodeLossTest {
         nodes.forEach(Node::close);
     }
 
-    private Engine.Builder builder(NodeLossPolicy policy) {
+    private EngineBuilder builder(NodeLossPolicy policy) {
         return Engine.builder()
                 .model(MODEL)
                 .contextLength(300)
@@ -305,7 +306,7 @@ class NodeLossTest {
         return EmulatedLink.start(traits, "127.0.0.1", 0, target, _ -> {});
     }
 
-    private Engine.Builder builder(NodeLossPolicy policy, EmulatedLink first) {
+    private EngineBuilder builder(NodeLossPolicy policy, EmulatedLink first) {
         return builder(policy).rpc("127.0.0.1:" + first.port(), nodes.get(1).endpoint());
     }
 
@@ -345,7 +346,7 @@ class NodeLossTest {
         NodeLossOptions options =
                 CommandLine.populateCommand(new NodeLossOptions(), "--reply-timeout", "0.2");
         try (EmulatedLink link = linkTo(nodes.getFirst())) {
-            Engine.Builder builder = builder(NodeLossPolicy.WAIT, link);
+            EngineBuilder builder = builder(NodeLossPolicy.WAIT, link);
             options.apply(builder);
             try (Engine engine = builder.load();
                     Conversation conversation = engine.openConversation()) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.Engine;
+import dev.twinbolt.engine.EngineBuilder;
 import dev.twinbolt.engine.GenerateOptions;
 import dev.twinbolt.engine.Generation;
 import dev.twinbolt.engine.NodeLossPolicy;
@@ -65,7 +66,7 @@ class SavedSessionTest {
 
     @TempDir Path folder;
 
-    private static Engine.Builder builder() {
+    private static EngineBuilder builder() {
         return Engine.builder().model(MODEL).contextLength(256).threads(1);
     }
 
@@ -260,7 +261,7 @@ class SavedSessionTest {
     }
 
     /// Before anything is loaded, and afterwards.
-    private static void refuses(Engine.Builder builder, Path file, String part) {
+    private static void refuses(EngineBuilder builder, Path file, String part) {
         try (Engine engine = builder.load();
                 SavedSession saved = SavedSession.open(file)) {
             SessionFileException late =
