@@ -54,7 +54,7 @@ class MetadataTest {
         assertArrayEquals(new int[] {6, 7}, longs(ValueType.UINT64, 6, 7).ints("k"));
         assertArrayEquals(new int[] {-6, 7}, longs(ValueType.INT64, -6, 7).ints("k"));
         long half = Double.doubleToLongBits(0.5);
-        assertArrayEquals(new float[] {0.5f, 0}, longs(ValueType.FLOAT64, half, 0).floats("k"));
+        assertArrayEquals(new float[] {0, 0.5f}, longs(ValueType.FLOAT64, 0, half).floats("k"));
         assertEquals(2, longs(ValueType.FLOAT64, half, 0).count("k"));
         assertArrayEquals(
                 new boolean[] {false, true, true}, numbers(ValueType.BOOL, 0, 1, 7).bools("k"));
