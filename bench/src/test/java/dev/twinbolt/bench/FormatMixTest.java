@@ -43,4 +43,22 @@ class FormatMixTest {
                 new RandomModel(Preset.byId("llama3-1b").shape(), FormatMix.byName(type), 0);
         assertEquals(bytes, (double) model.sizeBytes(), 1e5);
     }
+
+    /// Four bytes a weight: as many weights as the published models have.
+    @ParameterizedTest
+    @CsvSource({
+        "llama2-7b, 6738415616, 32, 4096, 10000",
+        "llama3-1b, 1235814400, 32, 131072, 500000",
+        "llama3-3b, 3212749824, 24, 131072, 500000",
+        "llama3-8b, 8030261248, 32, 8192, 500000",
+        "llama3-70b, 70553706496, 64, 8192, 500000"
+    })
+    void everyPresetIsShapedAsTheRealOne(
+            String preset, long weights, int heads, int context, float ropeTheta) {
+        LlamaShape shape = Preset.byId(preset).shape();
+        assertEquals(4 * weights, new RandomModel(shape, FormatMix.byName("F32"), 0).sizeBytes());
+        assertEquals(heads, shape.heads());
+        assertEquals(context, shape.context());
+        assertEquals(ropeTheta, shape.ropeTheta());
+    }
 }

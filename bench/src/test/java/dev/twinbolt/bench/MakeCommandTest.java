@@ -69,11 +69,12 @@ class MakeCommandTest {
     }
 
     /// A file made on another platform, or by another release, is this one.
-    @Test
-    void theBytesAreTheOnesOfEveryPlatform() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"Q5_K, 1762298941", "F32, 3367588009"})
+    void theBytesAreTheOnesOfEveryPlatform(String type, long expected) throws IOException {
         CRC32 crc = new CRC32();
-        crc.update(Files.readAllBytes(make("a.gguf", "--type", "Q5_K", "--seed", "42")));
-        assertEquals(1762298941L, crc.getValue());
+        crc.update(Files.readAllBytes(make("a.gguf", "--type", type, "--seed", "42")));
+        assertEquals(expected, crc.getValue());
     }
 
     @Test
@@ -101,7 +102,8 @@ class MakeCommandTest {
         Path file =
                 make(
                         "a.gguf",
-                        "--dim=96 --heads=6 --kv-heads=2 --ff=160 --vocab=300 --type=Q8_0 --tied"
+                        ("--dim=96 --heads=6 --kv-heads=2 --ff=160 --vocab=300 --type=Q8_0 --tied"
+                                        + " --context=77 --rope-theta=12345")
                                 .split(" "));
         try (GgufFile model = GgufFile.open(file)) {
             assertEquals(List.of(96L, 32L), model.tensor("blk.0.attn_k.weight").ne());
@@ -110,6 +112,10 @@ class MakeCommandTest {
             assertEquals(TensorType.F32, model.tensor("output_norm.weight").type());
             assertTrue(model.find("output.weight").isEmpty());
             assertEquals(16, model.metadata().int32("llama.rope.dimension_count"));
+            assertEquals(6, model.metadata().int32("llama.attention.head_count"));
+            assertEquals(2, model.metadata().int32("llama.attention.head_count_kv"));
+            assertEquals(77, model.metadata().int32("llama.context_length"));
+            assertEquals(12345, model.metadata().float32("llama.rope.freq_base"));
             List<String> tokens = model.metadata().strings("tokenizer.ggml.tokens");
             assertEquals(300, tokens.size());
             assertEquals("<0x00>", tokens.get(3));
@@ -154,7 +160,16 @@ class MakeCommandTest {
                 "--ff 800 --type Q4_K | --ff 800 is not a multiple of 256, the block size of Q4_K",
                 "--dim 264 --heads 4 --type Q8_0 | --dim 264 is not a multiple of 32",
                 "--vocab 258 | --vocab 258; expected 259 to",
+                "--vocab 10000001 | --vocab 10000001; expected 259 to 10000000",
                 "--layers 0 | --layers 0; expected 1 to",
+                "--layers 10001 | --layers 10001; expected 1 to 10000",
+                "--dim 0 | --dim 0; expected 1 to",
+                "--heads 0 | --heads 0; expected 1 to 256",
+                "--kv-heads 16 | --kv-heads 16; expected 1 to 8",
+                "--ff 0 | --ff 0; expected 1 to",
+                "--context 0 | --context 0; expected 1 to",
+                "--rope-theta NaN | --rope-theta NaN; expected",
+                "--rope-theta Infinity | --rope-theta Infinity; expected",
                 "--layers x | Invalid value for option '--layers'",
                 "--rope-theta 0 | --rope-theta 0.0; expected",
                 "--type Q8_1 | --type Q8_1 cannot be made; expected one of F32, F16",

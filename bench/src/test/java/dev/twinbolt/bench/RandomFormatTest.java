@@ -1,6 +1,7 @@
 package dev.twinbolt.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.kernels.cpu.quant.RowCodec;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +29,13 @@ class RandomFormatTest {
         double deviation = Math.sqrt(squares / COUNT - mean * mean);
         assertEquals(RandomFormat.DEVIATION, deviation, 0.05 * RandomFormat.DEVIATION);
         assertEquals(0, mean, 0.12 * RandomFormat.DEVIATION);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void llamaCppCallsItsFilesByItsName(RandomFormat format) {
+        String name = FileType.name(format.fileType());
+        assertTrue(name.matches("(all )?" + format.name() + "( .*)?"), name);
     }
 
     static byte[] bytes(RandomFormat format) {

@@ -3,6 +3,9 @@ package dev.twinbolt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class LoadBarTest {
@@ -20,5 +23,32 @@ class LoadBarTest {
         assertEquals(40, new LoadBar(80).line(100).chars().filter(c -> c == '#').count());
         assertEquals("loading  50 %", new LoadBar(26).line(50));
         assertEquals("loading  50 %", new LoadBar(0).line(50));
+    }
+
+    @Test
+    void isWrittenAnewForEveryPercentAndEndsItsLine() {
+        assertEquals(
+                "\rloading   0 %\rloading  33 %\rloading  99 %\rloading 100 %" + end(),
+                said(3000, 0, 1, 999, 1000, 1001, 2999, 3000, 3000));
+        assertEquals("\rloading 100 %" + end(), said(0, 0));
+    }
+
+    private static String end() {
+        return System.lineSeparator();
+    }
+
+    private static String said(long totalBytes, long... doneBytes) {
+        PrintStream before = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+        try {
+            LoadBar bar = new LoadBar(0);
+            for (long done : doneBytes) {
+                bar.loaded(done, totalBytes);
+            }
+        } finally {
+            System.setErr(before);
+        }
+        return said.toString(StandardCharsets.UTF_8);
     }
 }

@@ -140,6 +140,7 @@ class PlanTest {
                 "plan -m x.gguf --device x --rpc a:1        | not both",
                 "plan -m x.gguf --device x --device y       | 0 --link for 1 described node",
                 "plan -m x.gguf --device x                  | --device x: expected a form",
+                "plan -m x.gguf --device x --measure        | cannot be measured",
                 "plan -m x.gguf --require-nodes -1          | --require-nodes -1",
                 "-m x.gguf --plan                           | --plan",
             })
@@ -172,6 +173,8 @@ class PlanTest {
             Ended again = Programs.host(args);
             assertEquals("", again.err());
             assertEquals(rates(first), rates(again));
+            Ended anew = Programs.host("plan", "-m", args[2], "--measure");
+            assertEquals(MEASURES, anew.err().strip());
             assertTrue(node.process().isAlive());
             assertFalse(node.log().toString().contains("refused"), node.log().toString());
         }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinbolt.cli.Programs.Ended;
 import dev.twinbolt.cli.Programs.Node;
-import dev.twinbolt.engine.device.DeviceConfig;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +55,7 @@ class ProgramTest {
                 "2 | --demo -t -2                     | -t -2: expected 1 to 512",
                 "2 | -m DEMO -p a -s 4294967296       | -s 4294967296: expected 0 to 4294967295",
                 "2 | -m DEMO -p a --seed -2           | -s -2: expected 0 to",
+                "2 | --demo -m x.gguf -p a            | leave out -m",
                 "2 | -m x.gguf -r \"\"                 | -r '': expected a text",
                 "2 | -m DEMO -p a -n -p               | '-p' is not an int",
                 "2 | -m DEMO -p                       | --prompt",
@@ -114,6 +114,25 @@ class ProgramTest {
                         .map(m -> m.group(1) == null ? m.group() : m.group(1))
                         .map(a -> a.equals("DEMO") ? DEMO : a)
                         .toArray(String[]::new);
+    }
+
+    @Test
+    void detailsAreForWhoAsksForThem() throws Exception {
+        Ended ended = Programs.host("plan", "-m", "absent.gguf", "-v");
+        assertEquals(3, ended.code(), ended.err());
+        assertTrue(ended.errLines().getFirst().contains("absent.gguf"), ended.err());
+        assertTrue(ended.err().contains("\tat "), ended.err());
+    }
+
+    /// Of an address of no machine: it is said before it is listened on.
+    @Test
+    void aNodeSaysWhoCanUseIt() throws Exception {
+        Ended ended = Programs.end(Programs.start(EngineNode.class, "-H", "192.0.2.1", "-p", "0"));
+        assertEquals(6, ended.code(), ended.err());
+        assertTrue(ended.err().contains("whoever can reach 192.0.2.1 can use"), ended.err());
+        try (Node own = new Node()) {
+            assertFalse(own.log().toString().contains("whoever"), own.log().toString());
+        }
     }
 
     @Test
@@ -178,7 +197,8 @@ class ProgramTest {
         assertEquals(0, alone.code(), alone.err());
         assertFalse(alone.out().isBlank());
         try (Node first = new Node();
-                Node second = new Node("-t", "1")) {
+                Node second = new Node("-t", "1", "-d", "CPU")) {
+            assertTrue(second.log().getFirst().contains(", 1 thread, "), second.log()::toString);
             Ended one = Programs.host(with(args, "--rpc", first.endpoint(), "-ts", "1,1"));
             assertEquals(alone.out(), one.out(), one.err());
             assertTrue(one.err().contains("RPC0[" + first.endpoint() + "], layers 0-"), one.err());
@@ -323,11 +343,13 @@ class ProgramTest {
     @Test
     void listsDevicesInTheOrderOfTheSplit() throws Exception {
         try (Node node = new Node("-t", "1")) {
-            String list = DeviceList.of(new DeviceConfig(1, List.of(node.endpoint())));
+            Ended ended = Programs.host("--list-devices", "-t", "1", "--rpc", node.endpoint());
+            assertEquals(0, ended.code(), ended.err());
             assertEquals(
                     List.of("RPC0[" + node.endpoint() + "]", "CPU", "CUDA", "METAL"),
-                    list.lines().map(line -> line.split(": ")[0]).toList(),
-                    list);
+                    ended.out().lines().map(line -> line.split(": ")[0]).toList(),
+                    ended.out());
+            assertTrue(ended.out().contains(", 1 thread, "), ended.out());
         }
     }
 

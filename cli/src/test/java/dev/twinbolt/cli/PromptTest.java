@@ -1,10 +1,13 @@
 package dev.twinbolt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,5 +39,23 @@ class PromptTest {
     @Test
     void anArgumentIsTakenAsItIs() throws IOException {
         assertEquals("a\n", Prompt.read("a\n", null));
+    }
+
+    @Test
+    void aFileThatIsNoTextIsRefused() throws IOException {
+        Path file = folder.resolve("prompt");
+        Files.write(file, new byte[] {'a', 'b', (byte) 0xC3});
+        assertRefused(file, "prompt is not valid UTF-8 at byte 2");
+        assertRefused(folder, "is a directory");
+        assertRefused(folder.resolve("absent"), "no such readable file");
+        try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+            large.setLength((64 << 20) + 1);
+        }
+        assertRefused(file, "prompt is longer than 67108864 bytes");
+    }
+
+    private static void assertRefused(Path file, String part) {
+        UsageException e = assertThrows(UsageException.class, () -> Prompt.read(null, file));
+        assertTrue(e.toString().contains(part), e.toString());
     }
 }

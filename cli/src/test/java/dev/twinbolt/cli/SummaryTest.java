@@ -66,4 +66,39 @@ class SummaryTest {
         String folded = stage.replace(" received", "\n    received");
         assertEquals((RATES + folded).lines().toList(), summary(40));
     }
+
+    /// A local stage has no link, and nothing was drafted before a pass took time.
+    @Test
+    void draftsAreToldWhereThereWereSome() {
+        StageStats stage =
+                new StageStats(
+                        "CPU",
+                        new StageRange(true, 0, 8, true),
+                        2,
+                        1_500_000_000,
+                        0,
+                        20_000_000,
+                        Traffic.NONE);
+        Generation generation =
+                new Generation(
+                        "a",
+                        Generation.End.TOKEN_LIMIT,
+                        1,
+                        0,
+                        3,
+                        1_500_000_000,
+                        5,
+                        4,
+                        List.of(stage));
+        assertEquals(
+                """
+                prompt: 1 token, 0.0 tokens/s
+                generation: 3 tokens, 2.0 tokens/s
+                drafts: 4 of 5 tokens were right
+                CPU, embedding, layers 0-7, head: 2 forward passes, computed 1.50 s, waited 0.02 s
+                """
+                        .lines()
+                        .toList(),
+                Summary.of(generation, 0).lines().toList());
+    }
 }

@@ -17,7 +17,7 @@ final class Cursor {
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /// What a string costs on the heap beside its text: itself, its array, a reference.
-    private static final int STRING_HEAP_BYTES = 56;
+    private static final long STRING_HEAP_BYTES = 56;
 
     private final String file;
     private final MemorySegment bytes;

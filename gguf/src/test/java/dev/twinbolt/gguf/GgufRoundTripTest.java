@@ -158,6 +158,22 @@ class GgufRoundTripTest {
     }
 
     @Test
+    void refusesASplitModelUnderAnotherName() throws Exception {
+        for (String name : List.of("m.gguf", "m-00001-of-00003.gguf", "-00001-of-00002.gguf")) {
+            part(0, 2).write(folder.resolve(name));
+            assertNames(
+                    name + " is one of 2 files",
+                    "-00001-of-00002.gguf",
+                    () -> GgufFile.open(folder.resolve(name)));
+        }
+        // The first by its name alone, or by its metadata alone.
+        part(1, 2).write(splitPath(0, 2));
+        assertNames("not the first of 2", "00001-of", () -> GgufFile.open(splitPath(0, 2)));
+        part(0, 2).write(splitPath(1, 2));
+        assertNames("not the first of 2", "00001-of", () -> GgufFile.open(splitPath(1, 2)));
+    }
+
+    @Test
     void refusesASplitModelWhoseFilesShareATensor() throws Exception {
         for (int i = 0; i < 2; i++) {
             part(i, 2)
@@ -197,16 +213,32 @@ class GgufRoundTripTest {
         assertNames("header.gguf", "enough to plan with", () -> GgufFile.open(path));
     }
 
-    @Test
-    void aSourceThatWritesTooLittleLeavesNoFile() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {3, 15, 17})
+    void aSourceThatWritesTooLittleOrTooMuchLeavesNoFile(int size) throws Exception {
         Path path = folder.resolve("short.gguf");
         GgufWriter writer =
                 new GgufWriter()
-                        .tensor("t", TensorType.F32, List.of(4L), out -> out.write(new byte[3]));
+                        .tensor("t", TensorType.F32, List.of(4L), out -> out.write(new byte[size]));
         assertThrows(java.io.IOException.class, () -> writer.write(path));
         try (var files = Files.list(folder)) {
             assertEquals(Collections.emptyList(), files.toList());
         }
+    }
+
+    @Test
+    void refusesToWriteWhatNobodyCouldRead() {
+        GgufWriter writer = new GgufWriter().metadata("k", MetadataValue.of(1));
+        MemorySegment none = MemorySegment.NULL;
+        writer.tensor("t", TensorType.Q8_0, List.of(32L), none);
+        List<org.junit.jupiter.api.function.Executable> refused =
+                List.of(
+                        () -> writer.metadata("k", MetadataValue.of(2)),
+                        () -> writer.tensor("t", TensorType.F32, List.of(1L), none),
+                        () -> writer.tensor("u", TensorType.F32, List.of(), none),
+                        () -> writer.tensor("u", TensorType.F32, List.of(1L, 1L, 1L, 1L, 1L), none),
+                        () -> writer.tensor("u", TensorType.Q8_0, List.of(33L), none));
+        refused.forEach(action -> assertThrows(IllegalArgumentException.class, action));
     }
 
     private GgufWriter part(int index, int count) {

@@ -103,10 +103,14 @@ class HostileFileTest {
 
     /// The announced bytes are there, in a sparse file of 300 MiB.
     private void assertTooLargeForTheHeap(Raw raw) throws Exception {
+        assertTooLargeForTheHeap(raw, 300 << 20);
+    }
+
+    private void assertTooLargeForTheHeap(Raw raw, long fileBytes) throws Exception {
         Path path = folder.resolve("sparse.gguf");
         Files.write(path, raw.out.toByteArray());
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-            file.setLength(300 << 20);
+            file.setLength(fileBytes);
         }
         GgufException e =
                 assertThrows(GgufException.class, () -> GgufFile.openHeader(path).close());
@@ -127,6 +131,9 @@ class HostileFileTest {
                             .int64((200L << 20) / perElement[type]));
         }
         assertTooLargeForTheHeap(new Raw().header(0, 1).string("k").int32(8).int64(60 << 20));
+        // What a string costs beside its text makes this more than an int holds.
+        assertTooLargeForTheHeap(
+                new Raw().header(0, 1).string("k").int32(8).int64(Integer.MAX_VALUE - 9), 3L << 30);
         // Empty strings: eight bytes each.
         assertTooLargeForTheHeap(
                 new Raw().header(0, 1).string("k").int32(9).int32(8).int64(30_000_000));

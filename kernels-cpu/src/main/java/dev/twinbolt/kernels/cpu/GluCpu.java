@@ -15,10 +15,7 @@ final class GluCpu {
         Tensor a = d.source(0);
         Tensor b = d.optionalSource(1);
         Gate gate = op.function() == GluOp.SWIGLU_OAI ? null : Gate.of(function(op.function()));
-        if (kernels != null
-                && gate != null
-                && a.ne(2) == d.ne(2)
-                && NativeArguments.areFloatRows(d, a, b)) {
+        if (kernels != null && gate != null && NativeArguments.areFloatRows(d, a, b)) {
             NativeArguments arguments = cpu.arguments().addResult(d);
             if (b != null) {
                 arguments.addRows(a).addRows(b);

@@ -204,6 +204,41 @@ class PackedMatricesTest {
         assertArrayEquals(bytes, read(w));
     }
 
+    /// Bytes that are packed as one thing are read as another: of another format whose rows are as
+    /// long, or with other gaps between them.
+    @ParameterizedTest
+    @EnumSource
+    void whatIsPackedIsReadOtherwiseAsItWas(Place place) {
+        byte[] bytes = weights(TensorType.Q4_0, 1);
+        Tensor w = place(TensorType.Q4_0, bytes, place);
+        Tensor other = Tensor.leaf("other", TensorType.IQ4_NL, Shape.of(K, ROWS));
+        other.bind(w.memory(), w.offset());
+        long nb1 = 2 * w.nb(1);
+        Shape some = Shape.of(K, 16);
+        Strides apart = new Strides(w.nb(0), nb1, 16 * nb1, 16 * nb1);
+        Tensor everyOther = Tensor.view("v", w.type(), some, apart, new Op.View(), w, 0, w);
+        Tensor first = Tensor.leaf("first", w.type(), some);
+        first.bind(w.memory(), w.offset());
+        Tensor planes = Tensor.leaf("planes", w.type(), Shape.of(K, 16, 2));
+        planes.bind(w.memory(), w.offset());
+        float[] expectedOther = rows(other, 3, 9);
+        float[] expectedEveryOther = rows(everyOther, 3, 9);
+        float[] expectedPlanes = rows(w, 3, 16 + 5);
+        multiply(w, 1);
+        assertArrayEquals(expectedOther, rows(other, 3, 9));
+        multiply(first, 1);
+        assertArrayEquals(expectedEveryOther, rows(everyOther, 3, 9));
+        multiply(first, 1);
+        assertArrayEquals(expectedPlanes, planeRows(planes, 3, 5));
+    }
+
+    /// A row of each plane.
+    private float[] planeRows(Tensor w, int... numbers) {
+        MemorySegment values = MemorySegment.ofArray(numbers);
+        Tensor ids = leaf(TensorType.I32, values, Shape.of(1, numbers.length));
+        return compute(new GraphBuilder().getRows("rows", w, ids));
+    }
+
     private static Tensor copyOf(Tensor source) {
         Strides strides = Strides.contiguous(TensorType.F32, source.shape());
         return Tensor.node("floats", TensorType.F32, source.shape(), strides, new Op.Cpy(), source);

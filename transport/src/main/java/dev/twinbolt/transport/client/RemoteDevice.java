@@ -201,6 +201,7 @@ public final class RemoteDevice implements Device {
     @Override
     public void fill(DeviceBuffer target, long offset, long sizeBytes, byte value) {
         RemoteBuffer buffer = own(target);
+        buffer.region(offset, sizeBytes);
         for (long done = 0; done < sizeBytes; done += STEP_BYTES) {
             long size = Math.min(STEP_BYTES, sizeBytes - done);
             server.request(
@@ -217,6 +218,8 @@ public final class RemoteDevice implements Device {
             long sizeBytes) {
         RemoteBuffer from = own(source);
         RemoteBuffer to = own(target);
+        from.region(sourceOffset, sizeBytes);
+        to.region(targetOffset, sizeBytes);
         for (long done = 0; done < sizeBytes; done += STEP_BYTES) {
             long size = Math.min(STEP_BYTES, sizeBytes - done);
             Request.CopyTensor copy =

@@ -253,10 +253,8 @@ final class ServerConnection implements AutoCloseable {
     /// Queues a SET_TENSOR with all of `source`, a few MiB at most, taking the bytes. Blocks while
     /// the network is behind.
     void write(Request.SetTensor request, MemorySegment source) {
-        int size = Math.toIntExact(source.byteSize());
-        ByteBuf data = channel.alloc().directBuffer(size);
-        MemorySegment.ofBuffer(data.nioBuffer(0, size)).copyFrom(source);
-        data.writerIndex(size);
+        ByteBuf data = taken(source);
+        int size = data.readableBytes();
         synchronized (this) {
             try {
                 replies.checkAlive();
@@ -270,6 +268,19 @@ final class ServerConnection implements AutoCloseable {
             channel.write(data, channel.voidPromise());
         }
         awaitWritable();
+    }
+
+    /// The bytes of `source`, which may be a file that was cut.
+    private ByteBuf taken(MemorySegment source) {
+        int size = Math.toIntExact(source.byteSize());
+        ByteBuf data = channel.alloc().directBuffer(size);
+        try {
+            MemorySegment.ofBuffer(data.nioBuffer(0, size)).copyFrom(source);
+        } catch (RuntimeException | Error e) {
+            data.release();
+            throw e;
+        }
+        return data.writerIndex(size);
     }
 
     private void awaitWritable() {

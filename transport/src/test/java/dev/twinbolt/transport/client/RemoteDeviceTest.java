@@ -24,9 +24,13 @@ import dev.twinbolt.gguf.TensorType;
 import dev.twinbolt.kernels.cpu.CpuDevice;
 import dev.twinbolt.transport.LentCpu;
 import dev.twinbolt.transport.server.RpcServer;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +42,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 
 final class RemoteDeviceTest {
     private static LentCpu node;
@@ -77,6 +84,77 @@ final class RemoteDeviceTest {
             assertArrayEquals(new byte[0], read(device, buffer, 3, 0));
         }
         assertEquals(List.of(), node.refusals());
+    }
+
+    @Test
+    void rangesOutsideABufferAndBuffersOfOthersAreNotSent() {
+        MemorySegment four = MemorySegment.ofArray(new byte[4]);
+        try (Device device = node.connect();
+                Device other = node.connect();
+                DeviceBuffer foreign = other.allocate(64);
+                DeviceBuffer buffer = device.allocate(64)) {
+            List<Executable> refused =
+                    List.of(
+                            () -> device.write(buffer, 61, four),
+                            () -> device.write(buffer, -1, four),
+                            () -> device.read(buffer, 61, four),
+                            () -> device.fill(buffer, 0, 65, (byte) 1),
+                            () -> device.fill(buffer, 8, -1, (byte) 1),
+                            () -> device.fill(buffer, Long.MAX_VALUE, 1, (byte) 1),
+                            () -> device.copy(buffer, 61, buffer, 0, 4),
+                            () -> device.copy(buffer, 0, buffer, 61, 4),
+                            () -> device.write(foreign, 0, four),
+                            () -> device.read(foreign, 0, four),
+                            () -> device.copy(foreign, 0, buffer, 0, 4),
+                            () -> device.copy(buffer, 0, foreign, 0, 4));
+            for (int i = 0; i < refused.size(); i++) {
+                assertThrows(IllegalArgumentException.class, refused.get(i), "case " + i);
+            }
+        }
+        assertEquals(List.of(), node.refusals());
+    }
+
+    @Test
+    void aBufferIsGivenBackOnce() throws Exception {
+        try (Device device = node.connect();
+                DeviceBuffer other = device.allocate(64)) {
+            DeviceBuffer buffer = device.allocate(64);
+            buffer.close();
+            buffer.close();
+            assertArrayEquals(new byte[4], read(device, other, 0, 4));
+        }
+        assertEquals(List.of(), node.refusals());
+    }
+
+    /// Far more than waits for the network in memory.
+    @Test
+    @Timeout(60)
+    void aLongWriteArrivesAsItIsRead() throws Exception {
+        byte[] bytes = new byte[70 << 20];
+        new Random(2).nextBytes(bytes);
+        try (Device device = node.connect();
+                DeviceBuffer buffer = device.allocate(bytes.length)) {
+            device.write(buffer, 0, MemorySegment.ofArray(bytes));
+            assertArrayEquals(bytes, read(device, buffer, 0, bytes.length));
+        }
+    }
+
+    /// What was taken for it is given back, or the node's end would tell of it.
+    @Test
+    void aWriteOfAFileThatWasCutLeavesTheConnectionUsable(@TempDir Path folder) throws Exception {
+        Path path = Files.write(folder.resolve("weights"), new byte[1 << 20]);
+        try (LentCpu lent = new LentCpu();
+                Device device = lent.connect();
+                DeviceBuffer buffer = device.allocate(1 << 20);
+                Arena arena = Arena.ofShared();
+                RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            MemorySegment mapped =
+                    file.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, 1 << 20, arena);
+            file.setLength(0);
+            assertThrows(InternalError.class, () -> device.write(buffer, 0, mapped));
+            device.fill(buffer, 0, 4, (byte) 1);
+            assertArrayEquals(new byte[] {1, 1, 1, 1}, read(device, buffer, 0, 4));
+        }
     }
 
     @Test

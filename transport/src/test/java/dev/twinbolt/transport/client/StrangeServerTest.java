@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.device.Device;
+import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.transport.wire.Command;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +79,62 @@ final class StrangeServerTest {
     }
 
     @Test
+    void aReplyThatNobodyAskedForEndsTheConnection() throws Exception {
+        try (FakeServer server = new FakeServer()) {
+            server.serve();
+            try (Device device = connect(server.port())) {
+                server.send(FakeServer.reply(4, 1), 12);
+                assertLost(device.loss(), "sent a reply of 4 bytes that nobody asked for");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 63, 65})
+    void aReplyOfAnotherSizeEndsTheConnection(int size) throws Exception {
+        try (FakeServer server = new FakeServer()) {
+            CompletableFuture<Void> serving = server.serve();
+            try (Device device = connect(server.port())) {
+                DeviceBuffer buffer = device.allocate(64);
+                MemorySegment target = Arena.ofAuto().allocate(64);
+                CompletableFuture<Void> read = device.read(buffer, 0, target);
+                CompletableFuture<Void> next = device.read(buffer, 0, target);
+                serving.get();
+                server.send(FakeServer.reply(size, 1), 8 + size);
+                String expected = "sent a reply of %d bytes to GET_TENSOR".formatted(size);
+                assertLost(read, expected);
+                assertLost(next, expected);
+            }
+        }
+    }
+
+    private static void assertLost(CompletableFuture<?> future, String part) {
+        ExecutionException e =
+                assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
+        assertInstanceOf(DeviceException.Lost.class, e.getCause());
+        assertTrue(e.toString().contains(part), e.toString());
+    }
+
+    /// And hears of it when the server goes.
+    @Test
+    void aServerThatReadsNothingHoldsUpWhoWrites() throws Exception {
+        try (FakeServer server = new FakeServer()) {
+            CompletableFuture<Void> serving = server.serve();
+            try (Device device = connect(server.port())) {
+                DeviceBuffer buffer = device.allocate(100 << 20);
+                MemorySegment bytes = Arena.ofAuto().allocate(100 << 20);
+                device.read(buffer, 0, bytes.asSlice(0, 4));
+                serving.get(); // which reads no more from here on
+                CompletableFuture<Void> written =
+                        CompletableFuture.runAsync(() -> device.write(buffer, 0, bytes));
+                assertThrows(TimeoutException.class, () -> written.get(1, TimeUnit.SECONDS));
+                server.close();
+                assertLost(written, "127.0.0.1:" + server.port());
+            }
+        }
+    }
+
+    @Test
     void givesUpAServerThatAnswersNothingButHello() throws Exception {
         try (FakeServer server = new FakeServer()) {
             server.replies.remove(Command.DEVICE_COUNT);
@@ -101,6 +159,19 @@ final class StrangeServerTest {
             server.serve();
             DeviceException e = assertThrows(DeviceException.class, () -> connect(server.port()));
             assertTrue(String.valueOf(e.getMessage()).contains(expected), e.getMessage());
+        }
+    }
+
+    @Test
+    void speaksTheNextMinorVersionToo() throws Exception {
+        try (FakeServer server = new FakeServer()) {
+            byte[] hello = FakeServer.reply(28, 5);
+            hello[9] = 1;
+            server.replies.put(Command.HELLO, hello);
+            server.serve();
+            try (Device device = connect(server.port())) {
+                assertTrue(device.description().contains("ggml RPC 5.1.0"), device.description());
+            }
         }
     }
 
