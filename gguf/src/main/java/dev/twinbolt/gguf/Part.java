@@ -1,28 +1,30 @@
 package dev.twinbolt.gguf;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /// One mapped file.
 final class Part implements AutoCloseable {
     private final Path path;
-    private final FileChannel channel;
+
+    /// No channel, which an interrupt of whoever asks for the size would close for all.
+    private final RandomAccessFile file;
+
     private final Arena arena;
     private final MemorySegment bytes;
     private final Header header;
 
-    private Part(Path path, FileChannel channel, Arena arena, MemorySegment bytes, Header header) {
+    private Part(
+            Path path, RandomAccessFile file, Arena arena, MemorySegment bytes, Header header) {
         this.path = path;
-        this.channel = channel;
+        this.file = file;
         this.arena = arena;
         this.bytes = bytes;
         this.header = header;
@@ -37,32 +39,32 @@ final class Part implements AutoCloseable {
             throw new GgufException(
                     "%s is no regular file, expected a GGUF file".formatted(path), -1);
         }
+        if (Files.notExists(path)) {
+            throw new GgufException("%s: no such file".formatted(path), -1);
+        }
+        if (!Files.isReadable(path)) {
+            throw new GgufException("%s cannot be read: permission denied".formatted(path), -1);
+        }
         Arena arena = Arena.ofShared();
-        FileChannel channel = null;
+        RandomAccessFile file = null;
         try {
-            channel = FileChannel.open(path, StandardOpenOption.READ);
+            file = new RandomAccessFile(path.toFile(), "r");
             MemorySegment bytes =
-                    channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+                    file.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, file.length(), arena);
             Header header = Header.read(path.getFileName().toString(), bytes, index, budget);
-            Part part = new Part(path, channel, arena, bytes, header);
+            Part part = new Part(path, file, arena, bytes, header);
             if (withData) {
                 part.checkTensorsInside();
             }
             return part;
-        } catch (NoSuchFileException e) {
-            release(arena, channel);
-            throw new GgufException("%s: no such file".formatted(path), e);
-        } catch (AccessDeniedException e) {
-            arena.close();
-            throw new GgufException("%s cannot be read: permission denied".formatted(path), e);
         } catch (IOException e) {
-            release(arena, channel);
+            release(arena, file);
             throw new GgufException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
         } catch (InternalError e) {
-            release(arena, channel);
+            release(arena, file);
             throw new GgufException("%s was cut while it was being read".formatted(path), e);
         } catch (RuntimeException | Error e) {
-            release(arena, channel);
+            release(arena, file);
             throw e;
         }
     }
@@ -103,7 +105,7 @@ final class Part implements AutoCloseable {
     void checkIntact() {
         long size;
         try {
-            size = channel.size();
+            size = file.length();
         } catch (IOException e) {
             throw new GgufException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
         }
@@ -143,14 +145,14 @@ final class Part implements AutoCloseable {
 
     @Override
     public void close() {
-        release(arena, channel);
+        release(arena, file);
     }
 
-    private static void release(Arena arena, @Nullable FileChannel channel) {
+    private static void release(Arena arena, @Nullable RandomAccessFile file) {
         arena.close();
-        if (channel != null) {
+        if (file != null) {
             try {
-                channel.close();
+                file.close();
             } catch (IOException e) {
                 throw new GgufException("closing the file failed: " + e.getMessage(), e);
             }

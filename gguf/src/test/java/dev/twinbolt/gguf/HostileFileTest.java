@@ -1,5 +1,6 @@
 package dev.twinbolt.gguf;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -318,6 +319,32 @@ class HostileFileTest {
             assertThrows(
                     InternalError.class,
                     () -> file.data(file.tensor("t")).toArray(ValueLayout.JAVA_BYTE));
+        }
+    }
+
+    /// All conversations of a model share its file, and each has a thread that may be interrupted.
+    @Test
+    void anInterruptedThreadReadsWithoutHarmToOthers() throws Exception {
+        Path path = folder.resolve("shared.gguf");
+        new GgufWriter()
+                .tensor(
+                        "t",
+                        TensorType.I8,
+                        List.of(4L),
+                        MemorySegment.ofArray(new byte[] {1, 2, 3, 4}))
+                .write(path);
+        try (GgufFile file = GgufFile.open(path)) {
+            String fingerprint = file.fingerprint();
+            MemorySegment two = MemorySegment.ofArray(new byte[2]);
+            Thread.currentThread().interrupt();
+            file.checkIntact();
+            file.read(file.tensor("t"), 1, two);
+            assertEquals(fingerprint, file.fingerprint());
+            assertTrue(Thread.interrupted(), "it stays interrupted");
+            assertArrayEquals(new byte[] {2, 3}, two.toArray(ValueLayout.JAVA_BYTE));
+            file.checkIntact();
+        } finally {
+            Thread.interrupted();
         }
     }
 

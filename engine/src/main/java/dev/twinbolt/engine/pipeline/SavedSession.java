@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,12 @@ public final class SavedSession implements AutoCloseable {
         bytes.flip();
     }
 
+    /// What an interrupt that has closed a channel is, which leaves the thread interrupted.
+    static InterruptedException interrupted() {
+        Thread.interrupted();
+        return new InterruptedException("while a session's file was in use");
+    }
+
     static SessionFileException damaged(Path path, String what) {
         return new SessionFileException("%s is damaged: %s; delete it".formatted(path, what));
     }
@@ -162,7 +169,7 @@ public final class SavedSession implements AutoCloseable {
     }
 
     /// Queues the writes of K and V, which `cache` is checked to have room for.
-    void copyTo(SlotCache cache) {
+    void copyTo(SlotCache cache) throws InterruptedException {
         long at = SessionHeader.BYTES + 4L * tokens.length;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment staging = arena.allocate(SlotCache.PIECE_BYTES, 64);
@@ -171,6 +178,8 @@ public final class SavedSession implements AutoCloseable {
                 piece.write(staging);
                 at += piece.size();
             }
+        } catch (ClosedByInterruptException e) {
+            throw interrupted();
         } catch (IOException e) {
             throw unreadable(path, e);
         }

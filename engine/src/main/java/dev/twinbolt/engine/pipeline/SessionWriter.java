@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -41,6 +42,8 @@ final class SessionWriter {
             try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 new SessionWriter(channel).write(header, tokens, cache);
                 channel.force(true);
+            } catch (ClosedByInterruptException e) {
+                throw SavedSession.interrupted();
             }
             Files.move(
                     fresh,
