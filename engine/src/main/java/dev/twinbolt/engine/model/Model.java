@@ -27,16 +27,6 @@ public final class Model {
         Map<String, TensorInfo> known = new LinkedHashMap<>();
         this.embedding = resolve(file, architecture.embeddingWeights(), known);
         this.shared = resolve(file, architecture.sharedWeights(), known);
-        // A layer has tensors of its own, so a count beyond the tensors is damage, found before
-        // looping.
-        if (architecture.layerCount() > file.tensors().size()) {
-            throw new ModelException(
-                    "block_count is %d, but %s has only %d tensors; the file is damaged"
-                            .formatted(
-                                    architecture.layerCount(),
-                                    file.path().getFileName(),
-                                    file.tensors().size()));
-        }
         List<List<TensorInfo>> perLayer = new ArrayList<>();
         for (int i = 0; i < architecture.layerCount(); i++) {
             perLayer.add(resolve(file, architecture.layerWeights(i), known));

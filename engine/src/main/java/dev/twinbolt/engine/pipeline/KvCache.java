@@ -62,16 +62,12 @@ final class KvCache implements AutoCloseable {
     /// Cells of one conversation; where there are several, with one more for what an idle slot
     /// feeds.
     static int slotCells(Capacity capacity) {
-        return roundUp(capacity.contextLength()) + (capacity.conversations() > 1 ? 1 : 0);
+        return cells(capacity.contextLength()) + (capacity.conversations() > 1 ? 1 : 0);
     }
 
     /// How many leading cells of a slot are looked at when `used` of them hold tokens.
-    static int cells(int used, Capacity capacity) {
-        return Math.min(slotCells(capacity), roundUp(used));
-    }
-
-    private static int roundUp(int cells) {
-        return (cells + CELL_STEP - 1) / CELL_STEP * CELL_STEP;
+    static int cells(int used) {
+        return (used + CELL_STEP - 1) / CELL_STEP * CELL_STEP;
     }
 
     /// The caches of the stage's layers.

@@ -23,7 +23,7 @@ final class StageRun implements AutoCloseable {
     private static final int GRAPHS_KEPT = 16;
 
     private final Stage stage;
-    private final Capacity capacity;
+    private final int slotCells;
     private final KvCache cache;
     private final StageInputs inputs;
     private final GrowingBuffer computeBuffer;
@@ -40,11 +40,11 @@ final class StageRun implements AutoCloseable {
 
     StageRun(Stage stage, Capacity capacity) {
         this.stage = stage;
-        this.capacity = capacity;
+        this.slotCells = KvCache.slotCells(capacity);
         this.cache =
                 KvCache.allocate(
                         stage.device(), stage.model().architecture(), stage.range(), capacity);
-        this.inputs = new StageInputs(stage.device(), KvCache.slotCells(capacity), graphs::clear);
+        this.inputs = new StageInputs(stage.device(), slotCells, graphs::clear);
         this.computeBuffer = new GrowingBuffer(stage.device(), graphs::clear);
     }
 
@@ -97,8 +97,8 @@ final class StageRun implements AutoCloseable {
                         : new KvWindow(
                                 batch.firstSlot(),
                                 batch.slots(),
-                                KvCache.cells(batch.cellsSeen(), capacity),
-                                KvCache.slotCells(capacity));
+                                KvCache.cells(batch.cellsSeen()),
+                                slotCells);
         int outputs = range.hasHead() ? batch.outputs() * batch.slots() : 0;
         StageGraph graph = graph(new StageGraph.Bucket(batch.tokens().length, window, outputs));
         inputs.write(graph, batch, x);

@@ -26,10 +26,6 @@ final class IntList {
         values[index] = value;
     }
 
-    void clear() {
-        size = 0;
-    }
-
     int[] toArray() {
         return Arrays.copyOf(values, size);
     }
