@@ -142,6 +142,50 @@ class PlacementTest {
         assertEquals(1, Placement.plan(cost, devices, one).nodeCount());
     }
 
+    /// A second device of the host gets layers and is no node.
+    @Test
+    void countsTheMachinesThatGetLayers() {
+        List<DeviceFacts> devices =
+                List.of(
+                        new DeviceFacts("node", false, false, 16 * GIB, 16 * GIB, null),
+                        new DeviceFacts("GPU", false, true, 16 * GIB, 16 * GIB, null),
+                        new DeviceFacts("CPU", true, true, 16 * GIB, 16 * GIB, null));
+        PlacementRequest thirds = new PlacementRequest(List.of(1.0, 1.0, 1.0), ALL);
+        assertEquals(1, Placement.plan(cost, devices, thirds).nodeCount());
+        PlacementRequest halves = new PlacementRequest(List.of(1.0, 1.0), ALL);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Placement.plan(cost, devices.subList(0, 2), halves));
+    }
+
+    /// With what others have taken of them.
+    @Test
+    void saysHowFullTheDevicesAre() {
+        List<DeviceFacts> devices =
+                List.of(
+                        new DeviceFacts("D0", false, 4 * GIB, 16 * GIB),
+                        new DeviceFacts("D1", true, 8 * GIB, 16 * GIB));
+        PlacementRequest halves = new PlacementRequest(List.of(1.0, 1.0), ALL);
+        Placement placement = Placement.plan(cost, devices, halves);
+        List<Placement.Stage> stages = placement.stages();
+        assertEquals(75, placement.percentFull(stages.get(1)));
+        assertEquals(50, placement.percentFull(stages.get(2)));
+        long embedding = stages.get(0).weightBytes() + stages.get(0).computeBytes();
+        Placement.Stage last = stages.get(2);
+        long layers = last.weightBytes() + last.kvBytes() + last.computeBytes();
+        assertTrue(embedding > 0 && last.kvBytes() > 0, "the premise");
+        assertEquals(embedding + layers, placement.bytesOn(1));
+    }
+
+    @Test
+    void bytesAreForPeople() {
+        assertEquals("0.5 KiB", Placement.bytes(512));
+        assertEquals("1024.0 KiB", Placement.bytes((1 << 20) - 1));
+        assertEquals("1.0 MiB", Placement.bytes(1 << 20));
+        assertEquals("1024.0 MiB", Placement.bytes(GIB - 1));
+        assertEquals("1.5 GiB", Placement.bytes(3 * GIB / 2));
+    }
+
     @Test
     void namesTheDevicesWhenThereAreTooManyShares() {
         String message =

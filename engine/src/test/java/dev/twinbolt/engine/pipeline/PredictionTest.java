@@ -93,6 +93,26 @@ class PredictionTest {
         assertEquals("A", predicted.bottleneck().stage().facts().name());
     }
 
+    /// 32 of them, each of 16 tokens, and multiplying takes all of their time.
+    @Test
+    void aPromptIsOnePassThroughAllAndTheOthersThroughTheSlowest() throws Exception {
+        try (GgufFile file = GgufFile.openHeader(new TinyLlama(20).write(folder))) {
+            cost = ModelCost.of(Model.of(file), new Capacity(512, 16, 1));
+        }
+        double operations = 2.0 * 10 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 128) * 16;
+        double crossing = LINK.roundTripSeconds() + 2 * 16 * 64 * 4 / LINK.bytesPerSecond();
+        List<DeviceFacts> devices = List.of(device("A", false, 1e8), device("H", true, 5e7));
+        double node = operations / 1e8 + crossing;
+        double host = operations / 5e7;
+        assertEquals(node + host + 31 * host, predict(devices, 1.0, 1.0).promptSeconds(), 1e-9);
+        List<DeviceFacts> turned = List.of(device("A", false, 5e7), device("H", true, 1e8));
+        double slow = operations / 5e7 + crossing;
+        double fast = operations / 1e8;
+        assertEquals(slow + fast + 31 * slow, predict(turned, 1.0, 1.0).promptSeconds(), 1e-9);
+        double alone = 32 * 2 * operations / 1e8;
+        assertEquals(alone, predict(turned, 0.0, 1.0).promptSeconds(), 1e-9);
+    }
+
     @Test
     void nothingIsPredictedWhereASpeedIsUnknown() {
         List<DeviceFacts> devices =

@@ -13,6 +13,7 @@ import dev.twinbolt.engine.model.TinyLlama;
 import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -122,6 +123,8 @@ class SchedulerTest {
     void nothingMoreIsComputedOfWhatWasGivenUp() throws Exception {
         Feed prompt = submit(0, 3 * MICRO_BATCH);
         List<HeldDevice.Held> entered = List.of(device.next(), device.next());
+        scheduler.cache(1).get(10, TimeUnit.SECONDS); // all that may enter has entered
+        assertTrue(device.isIdle(), "a third pass before the first has left");
         scheduler.cancel(prompt);
         assertInstanceOf(CancellationException.class, failure(prompt));
         entered.forEach(pass -> assertTrue(pass.isCancelled()));
@@ -143,6 +146,29 @@ class SchedulerTest {
         assertSame(failure, failure(shared.second()));
         behind.finish();
         await(prompt);
+    }
+
+    @Test
+    void aListenerIsToldOfEachPassAndItsFailureIsThatPasssAlone() throws Exception {
+        List<List<Integer>> told = new ArrayList<>();
+        scheduler.onPass(pass -> told.add(List.of(pass.tokens(), pass.conversations())));
+        Shared shared = share();
+        shared.pass().finish();
+        await(shared.first());
+        await(shared.second());
+        assertEquals(List.of(List.of(1, 1), List.of(2, 2)), told);
+        ArithmeticException failure = new ArithmeticException("the listener's");
+        scheduler.onPass(
+                _ -> {
+                    throw failure;
+                });
+        Feed failing = submit(0, 1);
+        device.next().finish();
+        assertSame(failure, failure(failing));
+        scheduler.onPass(null);
+        Feed next = submit(0, 1);
+        device.next().finish();
+        await(next);
     }
 
     @Test
@@ -183,6 +209,23 @@ class SchedulerTest {
         device.next().finish();
         await(prompt);
         assertEquals(1, prompt.work(0).passes());
+    }
+
+    @Test
+    void promptsTakeTurns() throws Exception {
+        Feed first = submit(0, 3 * MICRO_BATCH);
+        List<HeldDevice.Held> entered = List.of(device.next(), device.next());
+        Feed second = submit(1, MICRO_BATCH);
+        entered.forEach(HeldDevice.Held::finish);
+        device.next().finish(); // half a micro-batch each, as they are two
+        device.next().finish();
+        // Each enters when one of those has arrived.
+        List<HeldDevice.Held> last = List.of(device.next(), device.next());
+        assertEquals(2 * MICRO_BATCH + MICRO_BATCH / 2, positions.get(0));
+        assertEquals(MICRO_BATCH / 2, positions.get(1));
+        last.forEach(HeldDevice.Held::finish);
+        await(first);
+        await(second);
     }
 
     @Test

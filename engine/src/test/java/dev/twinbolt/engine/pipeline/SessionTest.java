@@ -78,6 +78,30 @@ class SessionTest {
     }
 
     @Test
+    void givesItsPlaceBackOnce() {
+        Session first = pipeline.openSession();
+        first.close();
+        try (Session _ = pipeline.openSession()) {
+            first.close();
+            assertThrows(IllegalStateException.class, pipeline::openSession);
+        }
+    }
+
+    @Test
+    void isCutToAPartOfWhatItHolds() throws InterruptedException {
+        try (Session session = pipeline.openSession()) {
+            session.prefill(TOKENS);
+            for (int length : new int[] {-1, TOKENS.length + 1}) {
+                assertThrows(IllegalArgumentException.class, () -> session.truncate(length));
+            }
+            session.truncate(TOKENS.length);
+            assertEquals(TOKENS.length, session.position());
+            session.truncate(0);
+            assertEquals(0, session.position());
+        }
+    }
+
+    @Test
     void takesTheTokensOfTheVocabularyAlone() throws InterruptedException {
         try (Session session = pipeline.openSession()) {
             for (int token : new int[] {-1, VOCABULARY}) {

@@ -1,8 +1,10 @@
 package dev.twinbolt.engine.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.twinbolt.engine.device.DeviceBuffer;
+import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.model.AttentionInputs;
 import dev.twinbolt.engine.model.KvWindow;
 import dev.twinbolt.engine.tensor.Graph;
@@ -18,8 +20,13 @@ class StageInputsTest {
     private static final int CELLS = 256;
     private static final int DIM = 8;
 
-    private final CountingDevice device = new CountingDevice(Integer.MAX_VALUE, -1);
-    private final StageInputs inputs = new StageInputs(device, CELLS, () -> {});
+    private CountingDevice device = new CountingDevice(Integer.MAX_VALUE, -1);
+    private StageInputs inputs = new StageInputs(device, CELLS, () -> {});
+
+    private void failAt(int call) {
+        device = new CountingDevice(Integer.MAX_VALUE, call);
+        inputs = new StageInputs(device, CELLS, () -> {});
+    }
 
     private static StageGraph graph(int tokens) {
         GraphBuilder g = new GraphBuilder();
@@ -72,6 +79,27 @@ class StageInputsTest {
         assertMask(many, 30, 20);
         write(one, 201, 1);
         assertMask(one, 201, 1);
+    }
+
+    /// Of two masks the first was written, or the memory was another graph's for its inputs.
+    @Test
+    void theMaskIsRightAfterAWriteThatFailed() {
+        failAt(5); // an allocation, the inputs and the mask, the inputs and a row of the mask
+        StageGraph two = graph(2);
+        inputs.bind(two);
+        write(two, 5, 2);
+        assertThrows(DeviceException.class, () -> write(two, 9, 2));
+        write(two, 6, 2);
+        assertMask(two, 6, 2);
+        failAt(4); // an allocation, the inputs and the mask, the inputs of the other
+        StageGraph one = graph(1);
+        StageGraph many = graph(20);
+        inputs.bind(many);
+        inputs.bind(one);
+        write(one, 5, 1);
+        assertThrows(DeviceException.class, () -> write(many, 30, 20));
+        write(one, 6, 1);
+        assertMask(one, 6, 1);
     }
 
     @Test
