@@ -63,6 +63,19 @@ class SamplerTest {
         assertEquals(Set.of(0, 1), seen(ALL.withMinP(0.31f), logits));
     }
 
+    /// What is exactly at a bound: half of two equals, a ratio of 1, two zeros of other signs.
+    @Test
+    void whatIsAtABoundIsKeptOrCutAsSaid() {
+        float[] equals = {2, 2};
+        assertEquals(Set.of(0), seen(ALL.withTopP(0.5f), equals));
+        assertEquals(Set.of(0), seen(ALL.withTopP(0), equals));
+        assertEquals(Set.of(0, 1), seen(ALL.withMinP(1), equals));
+        assertEquals(Set.of(0), seen(ALL.withTopK(1), -0f, 0f));
+        assertEquals(Set.of(0), seen(ALL.withTopK(1), 0f, -0f));
+        assertEquals(Set.of(1, 2), seen(ALL.withTopK(2), 1, 5, 3, 3));
+        assertEquals(Set.of(2), seen(ALL.withTemperature(-1), 1, 2, 3));
+    }
+
     @Test
     void temperatureComesAfterTheCuts() {
         // At temperature 100 all four are about as likely; a cut after it would keep them all.
@@ -121,7 +134,34 @@ class SamplerTest {
         assertThrows(SamplingException.class, () -> sampler.sample(new float[] {1, Float.NaN}));
         float[] none = {Float.NEGATIVE_INFINITY};
         assertThrows(SamplingException.class, () -> sampler.sample(none));
-        assertThrows(IllegalArgumentException.class, () -> ALL.withTopP(1.1f));
+        float[] infinite = {1, Float.POSITIVE_INFINITY};
+        assertThrows(SamplingException.class, () -> sampler.sample(infinite));
+    }
+
+    @Test
+    void refusesSettingsThatCannotBe() {
+        for (float value : new float[] {-0.1f, 1.1f, Float.NaN}) {
+            assertThrows(IllegalArgumentException.class, () -> ALL.withTopP(value));
+            assertThrows(IllegalArgumentException.class, () -> ALL.withMinP(value));
+        }
+        for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+            assertThrows(IllegalArgumentException.class, () -> ALL.withTemperature(value));
+            assertThrows(IllegalArgumentException.class, () -> ALL.withRepeatPenalty(value));
+            assertThrows(IllegalArgumentException.class, () -> ALL.withFrequencyPenalty(value));
+            assertThrows(IllegalArgumentException.class, () -> ALL.withPresencePenalty(value));
+        }
         assertThrows(IllegalArgumentException.class, () -> ALL.withRepeatPenalty(0));
+        assertThrows(IllegalArgumentException.class, () -> ALL.withRepeatLastN(-2));
+        assertEquals(-1, ALL.withRepeatLastN(-1).repeatLastN());
+    }
+
+    /// A vocabulary may have more tokens than a model has logits.
+    @Test
+    void aTokenWithoutALogitIsNotPenalized() {
+        Sampler sampler =
+                Sampler.of(ALL.withTemperature(0).withRepeatLastN(4).withPresencePenalty(5));
+        sampler.accept(3);
+        sampler.accept(2);
+        assertEquals(1, sampler.sample(new float[] {1, 2, 3}));
     }
 }

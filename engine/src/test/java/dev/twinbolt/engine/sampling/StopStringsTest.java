@@ -23,6 +23,7 @@ class StopStringsTest {
         StopStrings stops = StopStrings.of(List.of("END"));
         assertEquals("", stops.accept("EN"));
         assertEquals("EN", stops.finish());
+        assertEquals("D", stops.accept("D"), "another stream");
     }
 
     @Test

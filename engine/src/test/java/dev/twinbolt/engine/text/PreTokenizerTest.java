@@ -62,6 +62,14 @@ class PreTokenizerTest {
         " \n ",
         "\u3000",
         "\u00a0",
+        "\u000b",
+        "\u0085",
+        "\u1680",
+        "\u2000",
+        "\u200a",
+        "\u200b",
+        "\u202f",
+        "\u205f",
         "123",
         "1",
         "1234567",
@@ -164,5 +172,10 @@ class PreTokenizerTest {
         assertEquals(
                 List.of("I", "'M", " here", ",", " ", "123", "4", "!\n", "世界"),
                 byRules(PreTokenizer.of("deepseek-v3"), "I'M here, 1234!\n世界"));
+        assertEquals(
+                List.of(
+                        "I", "'", "M", " here", ",", " ", "1234", "!", "\n", "\n", "世界", "é", "。",
+                        "한", "\u0001", "  "),
+                byRules(PreTokenizer.of("deepseek-llm"), "I'M here, 1234!\n\n世界é。한\u0001  "));
     }
 }
