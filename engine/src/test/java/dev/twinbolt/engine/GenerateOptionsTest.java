@@ -1,6 +1,7 @@
 package dev.twinbolt.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.sampling.SamplerConfig;
@@ -8,6 +9,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class GenerateOptionsTest {
+    @Test
+    void refusesNumbersThatCannotBe() {
+        GenerateOptions options = GenerateOptions.defaults();
+        assertEquals(64, options.withDraftTokens(64).draftTokens());
+        assertEquals(-1, options.withMaxTokens(-1).maxTokens());
+        for (int tokens : new int[] {-1, 65}) {
+            assertThrows(IllegalArgumentException.class, () -> options.withDraftTokens(tokens));
+        }
+        assertThrows(IllegalArgumentException.class, () -> options.withMaxTokens(-2));
+    }
+
     @Test
     void theDefaultsHaveANewSeedEachTime() {
         long seeds =

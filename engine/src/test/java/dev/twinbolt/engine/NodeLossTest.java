@@ -2,6 +2,7 @@ package dev.twinbolt.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,12 +38,33 @@ class NodeLossTest {
     private final Device host = new CountingDevice(1 << 30, -1);
     private final Devices devices = new Devices(List.of(first, second, host));
     private final List<List<Device>> plannedFor = new ArrayList<>();
+    private final List<String> messages = new ArrayList<>();
     private ModelCost cost;
 
     private static final class Node extends CountingDevice {
         private final String name;
         private final CompletableFuture<Void> loss = new CompletableFuture<>();
         boolean isClosed;
+
+        /// How often it is not back yet.
+        int refusals;
+
+        private @Nullable Node fresh;
+
+        Node fresh() {
+            if (fresh == null) {
+                fresh = new Node(name);
+            }
+            return fresh;
+        }
+
+        @Override
+        public Device reopen() {
+            if (refusals-- > 0) {
+                throw new DeviceException.Unavailable("refused");
+            }
+            return fresh();
+        }
 
         Node(String name) {
             super(1 << 30, -1);
@@ -121,6 +144,46 @@ class NodeLossTest {
         assertEquals(List.of(List.of(second, host), List.of(host)), plannedFor);
         assertEquals(List.of("counting"), nodeLoss.plan().devices());
         assertTrue(first.isClosed && second.isClosed);
+    }
+
+    private NodeLoss nodeLoss(NodeLossPolicy policy) {
+        NodeLoss.Planner planner = (left, _) -> plan(left);
+        return new NodeLoss(policy, devices, plan(devices), planner, null, messages::add);
+    }
+
+    @Test
+    void aNodeThatComesBackTakesItsOldPlace() throws Exception {
+        NodeLoss nodeLoss = nodeLoss(NodeLossPolicy.WAIT);
+        DeviceException.Lost lost = second.lose();
+        assertNull(nodeLoss.after(lost, () -> true), "given up at once");
+        assertEquals(List.of(first, second, host), devices.list());
+        messages.clear();
+        second.refusals = 2;
+        Layout layout = nodeLoss.after(lost, () -> false);
+        assertNotNull(layout);
+        assertEquals(List.of(first, second.fresh(), host), layout.devices());
+        assertTrue(second.isClosed);
+        assertEquals(List.of("second is lost; waiting for it", "refused"), messages.subList(0, 2));
+        assertEquals(3, messages.size(), "the reason once: " + messages);
+        assertTrue(messages.getLast().startsWith("second is back after "), messages.getLast());
+    }
+
+    /// Where nothing is lost, there is nothing to wait for or to do without, but memory.
+    @Test
+    void whatIsNoLossIsNotRecoveredFrom() throws Exception {
+        DeviceException failure = new DeviceException("no such op");
+        for (NodeLossPolicy policy : NodeLossPolicy.values()) {
+            NodeLoss nodeLoss = nodeLoss(policy);
+            assertSame(
+                    failure,
+                    assertThrows(
+                            DeviceException.class, () -> nodeLoss.after(failure, () -> false)));
+        }
+        NodeLoss waits = nodeLoss(NodeLossPolicy.WAIT);
+        DeviceException.OutOfMemory full = new DeviceException.OutOfMemory("no room");
+        assertNotNull(waits.after(full, () -> false));
+        assertNull(waits.after(full, () -> true));
+        assertEquals(List.of(first, second, host), devices.list());
     }
 
     @Test

@@ -48,6 +48,10 @@ class ModelTest {
         assertEquals(32, model.architecture().kvDimK());
         assertEquals(9, model.tensors(false, 1, 2, false).size());
         assertEquals(2, model.tensors(true, 0, 0, true).size());
+        tiny.tensors.put("rope_freqs.weight", List.of(8L));
+        Model factors = open();
+        assertEquals(10, factors.tensors(false, 1, 2, false).size());
+        assertEquals(2, factors.tensors(true, 0, 0, true).size(), "of layers alone");
     }
 
     @Test
@@ -68,6 +72,30 @@ class ModelTest {
     void namesATensorThatNoGraphWouldRead() {
         tiny.tensors.put("blk.0.attn_q_norm.weight", List.of(16L));
         assertRefused("blk.0.attn_q_norm.weight");
+    }
+
+    @Test
+    void refusesFormatsThatAreNoWeights() throws Exception {
+        tiny.metadata.put("llama.feed_forward_length", MetadataValue.of(256));
+        for (int i = 0; i < 3; i++) {
+            tiny.tensors.put("blk." + i + ".ffn_gate.weight", List.of(64L, 256L));
+            tiny.tensors.put("blk." + i + ".ffn_up.weight", List.of(64L, 256L));
+            tiny.tensors.put("blk." + i + ".ffn_down.weight", List.of(256L, 64L));
+        }
+        String matrix = "blk.1.ffn_down.weight";
+        for (TensorType type :
+                List.of(TensorType.F16, TensorType.BF16, TensorType.Q8_0, TensorType.Q4_K)) {
+            tiny.types.put(matrix, type);
+            assertEquals(3, open().architecture().layerCount());
+        }
+        for (TensorType type :
+                List.of(TensorType.I32, TensorType.F64, TensorType.Q8_1, TensorType.Q8_K)) {
+            tiny.types.put(matrix, type);
+            assertRefused(matrix, type.toString());
+        }
+        tiny.types.put(matrix, TensorType.F32);
+        tiny.types.put("blk.2.attn_norm.weight", TensorType.F16);
+        assertRefused("blk.2.attn_norm.weight", "F16");
     }
 
     @Test

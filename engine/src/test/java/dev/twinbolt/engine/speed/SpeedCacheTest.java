@@ -2,6 +2,7 @@ package dev.twinbolt.engine.speed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +77,11 @@ class SpeedCacheTest {
                         "twinbolt speeds 1\n1799999999 x 2.0E11 0.0 Infinity a",
                         "twinbolt speeds 1\n1799999999 -1 2.0E11 0.0 Infinity a",
                         "twinbolt speeds 1\n1799999999 NaN 2.0E11 0.0 Infinity a",
+                        "twinbolt speeds 1\n1799999999 Infinity 2.0E11 0.0 Infinity a",
+                        "twinbolt speeds 1\n1799999999 1.0E10 0 0.0 Infinity a",
+                        "twinbolt speeds 1\n1799999999 1.0E10 2.0E11 -0.1 Infinity a",
+                        "twinbolt speeds 1\n1799999999 1.0E10 2.0E11 NaN Infinity a",
+                        "twinbolt speeds 1\n1799999999 1.0E10 2.0E11 0.0 NaN a",
                         "twinbolt speeds 1\n1799999999 1.0E10 2.0E11 0.0 0 a",
                         "twinbolt speeds 1\n9223372036854775807 1 1 0 1 a",
                         "twinbolt speeds 1\n1799999999 1.0E10")) {
@@ -85,6 +91,11 @@ class SpeedCacheTest {
         byte[] binary = new byte[1 << 17];
         Files.write(file, binary);
         assertEquals(Optional.empty(), cache.find("a", NOW));
+        String known = "twinbolt speeds 1\n" + good + "\n";
+        Files.writeString(file, known + " ".repeat((1 << 16) - known.length()));
+        assertTrue(cache.find("a", NOW).isPresent());
+        Files.writeString(file, known + " ".repeat((1 << 16) + 1 - known.length()));
+        assertEquals(Optional.empty(), cache.find("a", NOW), "too long");
         Files.writeString(file, "twinbolt speeds 1\nrubbish\n" + good);
         assertEquals(
                 Optional.of(new DeviceSpeed(1e10, 2e11, LinkSpeed.NONE)), cache.find("a", NOW));
