@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// reply.
 final class ServerConnection implements AutoCloseable {
     private static final int CONNECT_MILLIS = 5_000;
-    private static final int ANSWER_MILLIS = 60_000;
     private static final int SETTLE_MILLIS = 1_000;
     private static final int MAJOR = 5;
     private static final int LAST_MINOR = 1;
@@ -204,27 +203,27 @@ final class ServerConnection implements AutoCloseable {
         channel.writeAndFlush(bytes, channel.voidPromise());
     }
 
-    /// Queues `request`, sends all that is queued, and waits for the reply: for a minute at most,
-    /// as what may take longer is never asked for so.
+    /// Queues `request`, sends all that is queued, and waits for the reply, however long the device
+    /// is at what was queued before.
     Reply ask(Request request) {
-        return ask(request, ANSWER_MILLIS);
+        return await(request, request(request));
     }
 
-    /// The same before anything else was asked for, when a server has no reason to be busy.
+    /// The same before anything was queued, when a server has no reason to be busy.
     Reply askFirst(Request request) {
-        return ask(request, CONNECT_MILLIS);
+        return await(request, request(request).orTimeout(CONNECT_MILLIS, TimeUnit.MILLISECONDS));
     }
 
-    private Reply ask(Request request, int millis) {
+    private Reply await(Request request, CompletableFuture<Reply> reply) {
         try {
-            return request(request).get(millis, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            String why =
-                    "%s did not answer %s within %d s; see whether it is stopped or serves others"
-                            .formatted(endpoint, request.command(), millis / 1000);
-            lose(new IOException(why));
-            throw new DeviceException.Lost(why, e);
+            return reply.get();
         } catch (ExecutionException e) {
+            if (cause(e) instanceof TimeoutException) {
+                throw new DeviceException.Unavailable(
+                        "%s did not answer %s within %d ms; see whether it is stopped"
+                                .formatted(endpoint, request.command(), CONNECT_MILLIS),
+                        e);
+            }
             String why = String.valueOf(cause(e).getMessage());
             throw cause(e) instanceof DeviceException.Lost
                     ? new DeviceException.Lost(why, e)

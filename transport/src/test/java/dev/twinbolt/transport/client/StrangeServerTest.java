@@ -141,7 +141,7 @@ final class StrangeServerTest {
             server.serve();
             DeviceException e = assertThrows(DeviceException.class, () -> connect(server.port()));
             String message = String.valueOf(e.getMessage());
-            assertTrue(message.contains("did not answer DEVICE_COUNT within 5 s"), message);
+            assertTrue(message.contains("did not answer DEVICE_COUNT within 5000 ms"), message);
         }
     }
 
