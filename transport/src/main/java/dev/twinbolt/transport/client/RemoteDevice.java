@@ -14,9 +14,9 @@ import dev.twinbolt.transport.wire.Request;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +30,6 @@ public final class RemoteDevice implements Device {
     /// The most that one SET_TENSOR carries; stock servers collect a message before they use it.
     private static final long WRITE_BYTES = 4 << 20;
 
-    /// Of those that are not the last one computed: groups of conversations take turns.
-    private static final int GRAPHS_KEPT = 8;
-
     private final int number;
     private final String name;
     private final int index;
@@ -41,15 +38,10 @@ public final class RemoteDevice implements Device {
     private final long alignmentBytes;
     private final long maxBufferBytes;
     private final AllocationSizes sizes;
-    private final LinkedHashMap<Graph, Request.GraphCompute> written =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1;
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Graph, Request.GraphCompute> eldest) {
-                    return size() > GRAPHS_KEPT;
-                }
-            };
+    /// Graphs as they were sent, as long as somebody has them: groups of conversations take turns.
+    private final Map<Graph, Request.GraphCompute> written = new WeakHashMap<>();
+
     private @Nullable Graph last;
     private boolean isClosed;
 
@@ -168,7 +160,6 @@ public final class RemoteDevice implements Device {
     /// Gives `buffer` back; graphs that were computed with it are not asked for again.
     synchronized void free(RemoteBuffer buffer) {
         last = null;
-        written.clear();
         if (isClosed) {
             return; // the server frees what a connection leaves behind
         }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// that comes again in the same bytes, as where two groups of conversations take turns, is not read
 /// again. A graph is forgotten when a buffer of it is freed.
 final class KnownGraphs {
-    /// Of the bytes that are kept; the graphs made of them take several times that.
+    /// Of the bytes of all that are kept but the latest; the graphs made of them take several times
+    /// that.
     private static final long LIMIT_BYTES = 8 << 20;
 
     private final int device;
@@ -29,12 +30,7 @@ final class KnownGraphs {
     private long keptBytes;
 
     /// @param handles of the buffers that its tensors are in
-    /// @param sizeBytes on the wire
-    private record Known(Graph graph, Set<Long> handles, int sizeBytes) {
-        boolean isKept() {
-            return sizeBytes <= LIMIT_BYTES;
-        }
-    }
+    private record Known(Graph graph, Set<Long> handles) {}
 
     KnownGraphs(int device, LentBuffers buffers, Backlog backlog) {
         this.device = device;
@@ -46,7 +42,7 @@ final class KnownGraphs {
     Graph get(GraphBytes bytes, Function<GraphBytes, Graph> read) {
         Known known = graphs.get(bytes);
         if (known == null) {
-            known = known(read.apply(bytes), bytes.size());
+            known = known(read.apply(bytes));
             keep(bytes, known);
         }
         last = known;
@@ -55,22 +51,19 @@ final class KnownGraphs {
         return known.graph();
     }
 
-    private Known known(Graph graph, int sizeBytes) {
+    private Known known(Graph graph) {
         Set<Long> handles = new HashSet<>();
         for (Tensor tensor : graph.tensors()) {
             handles.add(buffers.of(tensor.memory()).handle());
         }
-        return new Known(graph, handles, sizeBytes);
+        return new Known(graph, handles);
     }
 
     private void keep(GraphBytes bytes, Known known) {
-        if (!known.isKept()) {
-            return;
-        }
         graphs.put(bytes, known);
         keptBytes += bytes.size();
         Iterator<GraphBytes> eldest = graphs.keySet().iterator();
-        while (keptBytes > LIMIT_BYTES) {
+        while (keptBytes > LIMIT_BYTES && graphs.size() > 1) {
             keptBytes -= eldest.next().size();
             eldest.remove();
         }
@@ -105,9 +98,8 @@ final class KnownGraphs {
 
     /// Throws [WireException] where the graphs of all clients are too many.
     private void count() {
-        long bytes = keptBytes + (last == null || last.isKept() ? 0 : last.sizeBytes());
-        long change = bytes - countedBytes;
-        countedBytes = bytes;
+        long change = keptBytes - countedBytes;
+        countedBytes = keptBytes;
         backlog.add(change);
     }
 

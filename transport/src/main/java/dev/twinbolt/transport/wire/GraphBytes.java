@@ -1,7 +1,6 @@
 package dev.twinbolt.transport.wire;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 
@@ -16,9 +15,9 @@ public final class GraphBytes {
 
     public static GraphBytes of(GraphRecords graph) {
         int ids = 8 * graph.nodes().size();
-        ByteBuf out = Unpooled.buffer(8 + ids + TensorRecord.BYTES * graph.tensors().size());
-        graph.write(out);
-        return new GraphBytes(ByteBufUtil.getBytes(out));
+        byte[] bytes = new byte[8 + ids + TensorRecord.BYTES * graph.tensors().size()];
+        graph.write(Unpooled.wrappedBuffer(bytes).clear());
+        return new GraphBytes(bytes);
     }
 
     /// The next `size` bytes of `in`, not yet checked.

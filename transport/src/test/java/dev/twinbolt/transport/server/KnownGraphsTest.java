@@ -100,10 +100,12 @@ final class KnownGraphsTest {
         assertEquals(4, readCount, "what was used longest ago goes first");
         Graph large = get(doubled(first, 9 * MIB));
         assertSame(large, graphs.last());
-        get(doubled(first, 9 * MIB));
-        assertEquals(6, readCount);
+        assertSame(large, get(doubled(first, 9 * MIB)));
+        assertEquals(5, readCount, "the latest is kept, however large");
         get(doubled(second, 3 * MIB));
-        assertEquals(6, readCount);
+        assertEquals(6, readCount, "and alone");
+        get(doubled(first, 9 * MIB));
+        assertEquals(7, readCount);
     }
 
     @Test
@@ -123,12 +125,12 @@ final class KnownGraphsTest {
         get(small);
         assertEquals(small.size(), backlog.bytes());
         get(large);
-        assertEquals(small.size() + large.size(), backlog.bytes());
-        get(small);
-        assertEquals(small.size(), backlog.bytes());
-        get(large);
+        assertEquals(large.size(), backlog.bytes());
         graphs.freed(first.handle());
         assertEquals(large.size(), backlog.bytes());
+        graphs.freed(second.handle());
+        assertEquals(0, backlog.bytes());
+        get(doubled(first, 0));
         graphs.clear();
         assertEquals(0, backlog.bytes());
     }
