@@ -44,7 +44,16 @@ class EmulatedVariantsTest {
     private static final int UNAVAILABLE = 69;
 
     private static final List<Class<?>> TESTS =
-            List.of(MulMatTest.class, OpsTest.class, FlashAttnExtTest.class, SameBitsTest.class);
+            List.of(
+                    MulMatTest.class,
+                    ElementOpsTest.class,
+                    GateOpsTest.class,
+                    AttentionOpsTest.class,
+                    RopeOpsTest.class,
+                    MatrixOpsTest.class,
+                    CopyOpsTest.class,
+                    FlashAttnExtTest.class,
+                    SameBitsTest.class);
 
     @TempDir Path cache;
 
