@@ -1,11 +1,11 @@
 package dev.twinbolt.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinbolt.cli.Programs.Ended;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -37,16 +37,24 @@ class InterruptsTest {
         new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     }
 
+    /// A line of a program that has more to say.
+    private static void awaitLine(Process process, String line) throws IOException {
+        byte[] bytes = (line + System.lineSeparator()).getBytes(StandardCharsets.UTF_8);
+        assertArrayEquals(bytes, process.getInputStream().readNBytes(bytes.length));
+    }
+
+    private static Process start(Class<?> program) throws IOException {
+        assumeTrue(Programs.canBeInterrupted(), "SIGINT is ignored here, or there is no /proc");
+        Process process = Programs.start(program);
+        awaitLine(process, "ready");
+        return process;
+    }
+
     @Test
     void theSecondOneEndsAProgramThatDoesNotHeedTheFirst() throws Exception {
-        assumeTrue(Programs.canBeInterrupted(), "SIGINT is ignored here, or there is no /proc");
-        Process process = Programs.start(Deaf.class);
-        BufferedReader out =
-                new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        assertEquals("ready", out.readLine());
+        Process process = start(Deaf.class);
         interrupt(process);
-        assertEquals("asked", out.readLine());
+        awaitLine(process, "asked");
         interrupt(process);
         Ended ended = Programs.end(process);
         assertEquals(130, ended.code(), ended.err());
@@ -54,12 +62,7 @@ class InterruptsTest {
 
     @Test
     void afterItTheFirstOneEndsTheProgram() throws Exception {
-        assumeTrue(Programs.canBeInterrupted(), "SIGINT is ignored here, or there is no /proc");
-        Process process = Programs.start(Past.class);
-        BufferedReader out =
-                new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        assertEquals("ready", out.readLine());
+        Process process = start(Past.class);
         interrupt(process);
         Ended ended = Programs.end(process);
         assertEquals(130, ended.code(), ended.err());

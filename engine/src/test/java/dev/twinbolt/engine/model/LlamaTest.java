@@ -16,8 +16,11 @@ import dev.twinbolt.gguf.MetadataValue;
 import dev.twinbolt.gguf.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 class LlamaTest {
@@ -93,14 +96,72 @@ class LlamaTest {
         put("rope.scaling.factor", MetadataValue.of(4f));
         put("rope.scaling.attn_factor", MetadataValue.of(0.5f));
         put("rope.scaling.original_context_length", MetadataValue.of(512));
+        Graph graph = layer(_ -> true);
+        Op.Rope expected = new Op.Rope(8, RopeMode.NORMAL, 512, 5e5f, 0.25f, 1, 0.5f, 32, 1, 0);
+        List<String> turned = new ArrayList<>();
+        for (Tensor node : graph.nodes()) {
+            if (node.op() instanceof Op.Rope rope) {
+                assertEquals(expected, rope);
+                assertEquals("positions", node.source(1).name());
+                assertEquals("rope_freqs.weight", node.source(2).name());
+                turned.add(node.name());
+            }
+        }
+        assertEquals(List.of("q_rope-0", "k_rope-0"), turned);
+    }
+
+    @Test
+    void attentionIsScaledByTheFilesFactorOrByTheColumnsOfItsKeys() {
+        put("attention.key_length", MetadataValue.of(16));
+        put("attention.value_length", MetadataValue.of(64));
+        assertEquals(0.25f, attentionScale());
+        put("attention.scale", MetadataValue.of(0.75f));
+        assertEquals(0.75f, attentionScale());
+    }
+
+    /// What the graph of a layer multiplies the products of queries and keys by.
+    private float attentionScale() {
+        for (Tensor node : layer(it -> !it.isOptional()).nodes()) {
+            if (node.op() instanceof Op.FlashAttnExt(float scale, _, _)) {
+                return scale;
+            }
+        }
+        throw new AssertionError("the layer has no attention");
+    }
+
+    @Test
+    void addsTheBiasesThatThereAre() {
+        Set<String> added = new HashSet<>();
+        for (Tensor node : layer(_ -> true).nodes()) {
+            if (node.op() instanceof Op.Add && node.source(1).name().endsWith(".bias")) {
+                Tensor product = node.source(0).source(0); // and its scale
+                assertInstanceOf(Op.MulMat.class, product.op());
+                assertEquals(
+                        node.source(1).name().replace(".bias", ".weight"),
+                        product.source(0).name());
+                added.add(node.source(1).name());
+            }
+        }
+        Set<String> biases = new HashSet<>();
+        for (String name : List.of("attn_q", "attn_k", "attn_v", "attn_output")) {
+            biases.add("blk.0." + name + ".bias");
+        }
+        for (String name : List.of("ffn_gate", "ffn_up", "ffn_down")) {
+            biases.add("blk.0." + name + ".bias");
+        }
+        assertEquals(biases, added);
+    }
+
+    /// The graph of the first layer for a token, with the weights that are `wanted`.
+    private Graph layer(Predicate<WeightSpec> wanted) {
         Architecture llama = llama();
         List<WeightSpec> specs = new ArrayList<>(llama.layerWeights(0));
         specs.addAll(llama.sharedWeights());
+        specs.removeIf(wanted.negate());
         GraphBuilder g = new GraphBuilder();
-        Tensor positions = g.input("positions", TensorType.I32, Shape.of(1));
         AttentionInputs inputs =
                 new AttentionInputs(
-                        positions,
+                        g.input("positions", TensorType.I32, Shape.of(1)),
                         g.input("kv_rows", TensorType.I64, Shape.of(1)),
                         g.input("mask", TensorType.F16, Shape.of(8)),
                         new KvWindow(0, 1, 8, 8));
@@ -110,18 +171,7 @@ class LlamaTest {
                         g.input("v", TensorType.F16, Shape.of(llama.kvDimV(), 8)));
         Tensor x = g.input("x", TensorType.F32, Shape.of(llama.dim()));
         llama.layer(g, new Weights(weights(specs)), 0, x, inputs, cache);
-        Graph graph = g.build();
-        Op.Rope expected = new Op.Rope(8, RopeMode.NORMAL, 512, 5e5f, 0.25f, 1, 0.5f, 32, 1, 0);
-        List<String> turned = new ArrayList<>();
-        for (Tensor node : graph.nodes()) {
-            if (node.op() instanceof Op.Rope rope) {
-                assertEquals(expected, rope);
-                assertEquals(positions, node.source(1));
-                assertEquals("rope_freqs.weight", node.source(2).name());
-                turned.add(node.name());
-            }
-        }
-        assertEquals(List.of("q_rope-0", "k_rope-0"), turned);
+        return g.build();
     }
 
     private Tensor head(boolean isTied) {

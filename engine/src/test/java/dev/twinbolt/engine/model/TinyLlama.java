@@ -1,5 +1,6 @@
 package dev.twinbolt.engine.model;
 
+import dev.twinbolt.gguf.GgufFile;
 import dev.twinbolt.gguf.GgufWriter;
 import dev.twinbolt.gguf.MetadataValue;
 import dev.twinbolt.gguf.TensorType;
@@ -48,6 +49,13 @@ public final class TinyLlama {
         Path path = folder.resolve("tiny.gguf");
         writer().writeHeader(path);
         return path;
+    }
+
+    /// What is read of a file in `folder`.
+    public Model model(Path folder) throws IOException {
+        try (GgufFile file = GgufFile.openHeader(write(folder))) {
+            return Model.of(file);
+        }
     }
 
     /// With weights that are all 0.

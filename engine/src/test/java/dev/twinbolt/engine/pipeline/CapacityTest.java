@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
-import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,10 +13,8 @@ class CapacityTest {
     @TempDir Path folder;
 
     private ModelCost cost(int contextLength, int microBatch, int conversations) throws Exception {
-        try (GgufFile file = GgufFile.openHeader(new TinyLlama(2).write(folder))) {
-            Capacity capacity = new Capacity(contextLength, microBatch, conversations);
-            return ModelCost.of(Model.of(file), capacity);
-        }
+        Capacity capacity = new Capacity(contextLength, microBatch, conversations);
+        return ModelCost.of(new TinyLlama(2).model(folder), capacity);
     }
 
     @Test

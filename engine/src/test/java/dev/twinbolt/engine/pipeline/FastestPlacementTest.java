@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
 import dev.twinbolt.engine.speed.DeviceSpeed;
 import dev.twinbolt.engine.speed.LinkSpeed;
-import dev.twinbolt.gguf.GgufFile;
 import dev.twinbolt.gguf.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,9 +26,7 @@ class FastestPlacementTest {
     @TempDir Path folder;
 
     private ModelCost cost(TinyLlama model) throws Exception {
-        try (GgufFile file = GgufFile.openHeader(model.write(folder))) {
-            return ModelCost.of(Model.of(file), new Capacity(512, 64, 1));
-        }
+        return ModelCost.of(model.model(folder), new Capacity(512, 64, 1));
     }
 
     private ModelCost cost() throws Exception {

@@ -2,11 +2,9 @@ package dev.twinbolt.engine.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
 import dev.twinbolt.engine.speed.DeviceSpeed;
 import dev.twinbolt.engine.speed.LinkSpeed;
-import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,9 +21,7 @@ class PlacementReasonsTest {
 
     @BeforeEach
     void openModel() throws Exception {
-        try (GgufFile file = GgufFile.openHeader(new TinyLlama(20).write(folder))) {
-            cost = ModelCost.of(Model.of(file), new Capacity(512, 64, 1));
-        }
+        cost = ModelCost.of(new TinyLlama(20).model(folder), new Capacity(512, 64, 1));
     }
 
     /// Of 2 GiB, of which one is reserve; its speed is unknown where that is 0.

@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
-import dev.twinbolt.gguf.GgufFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +21,7 @@ class PlacementTest {
 
     @BeforeEach
     void openModel() throws Exception {
-        try (GgufFile file = GgufFile.openHeader(new TinyLlama(20).write(folder))) {
-            cost = ModelCost.of(Model.of(file), new Capacity(512, 64, 1));
-        }
+        cost = ModelCost.of(new TinyLlama(20).model(folder), new Capacity(512, 64, 1));
     }
 
     private static List<DeviceFacts> devices(long... freeBytes) {

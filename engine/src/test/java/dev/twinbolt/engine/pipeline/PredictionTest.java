@@ -3,11 +3,9 @@ package dev.twinbolt.engine.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.twinbolt.engine.model.Model;
 import dev.twinbolt.engine.model.TinyLlama;
 import dev.twinbolt.engine.speed.DeviceSpeed;
 import dev.twinbolt.engine.speed.LinkSpeed;
-import dev.twinbolt.gguf.GgufFile;
 import dev.twinbolt.gguf.TensorInfo;
 import dev.twinbolt.gguf.TensorType;
 import java.nio.file.Path;
@@ -28,9 +26,7 @@ class PredictionTest {
 
     @BeforeEach
     void openModel() throws Exception {
-        try (GgufFile file = GgufFile.openHeader(new TinyLlama(20).write(folder))) {
-            cost = ModelCost.of(Model.of(file), new Capacity(512, 512, 1));
-        }
+        cost = ModelCost.of(new TinyLlama(20).model(folder), new Capacity(512, 512, 1));
     }
 
     private static DeviceFacts device(String name, boolean isHost, double operations) {
@@ -96,9 +92,7 @@ class PredictionTest {
     /// 32 of them, each of 16 tokens, and multiplying takes all of their time.
     @Test
     void aPromptIsOnePassThroughAllAndTheOthersThroughTheSlowest() throws Exception {
-        try (GgufFile file = GgufFile.openHeader(new TinyLlama(20).write(folder))) {
-            cost = ModelCost.of(Model.of(file), new Capacity(512, 16, 1));
-        }
+        cost = ModelCost.of(new TinyLlama(20).model(folder), new Capacity(512, 16, 1));
         double operations = 2.0 * 10 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 128) * 16;
         double crossing = LINK.roundTripSeconds() + 2 * 16 * 64 * 4 / LINK.bytesPerSecond();
         List<DeviceFacts> devices = List.of(device("A", false, 1e8), device("H", true, 5e7));

@@ -9,7 +9,6 @@ import static dev.twinbolt.transport.server.Hostile.result;
 import dev.twinbolt.transport.LentCpu;
 import dev.twinbolt.transport.wire.Draft;
 import dev.twinbolt.transport.wire.Request;
-import dev.twinbolt.transport.wire.TensorRecord;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -183,78 +182,66 @@ final class HostileGraphTest {
                         "GET_ROWS y: ",
                         p -> {
                             rows(p, 1000);
-                            graph(
-                                    p,
-                                    List.of(3L),
-                                    floats(p, 1, "a", 0),
-                                    numbers(p, 64),
-                                    result(p).op("GET_ROWS", 1L, 2L));
+                            getRows(p, 64);
                         }),
                 graphCase(
                         "16 row below zero written",
                         "SET_ROWS y: ",
                         p -> {
                             rows(p, -1);
-                            graph(
-                                    p,
-                                    List.of(3L),
-                                    floats(p, 1, "a", 0),
-                                    numbers(p, 64),
-                                    floats(p, 4, "cache", 128),
-                                    floats(p, 3, "y", 128).op("SET_ROWS", 1L, 2L, 4L).view(4, 0));
+                            setRows(p, 64);
                         }),
                 graphCase(
                         "16 expert that is not there",
                         "MUL_MAT_ID y: ",
                         p -> {
                             rows(p, 7);
-                            graph(
-                                    p,
-                                    List.of(3L),
-                                    floats(p, 1, "a", 0),
-                                    new Draft(2, "experts")
-                                            .at(p.handle(), p.base() + 64)
-                                            .type(26)
-                                            .shape(1, 1),
-                                    floats(p, 4, "b", 256),
-                                    result(p).shape(1, 1).op("MUL_MAT_ID", 1L, 4L, 2L));
+                            mulMatId(p, 64);
                         }),
                 // What is checked is not what is read then, where a first row lands on the second's
                 // number.
                 graphCase(
                         "16 rows written over their numbers",
                         "SET_ROWS y: writes over the numbers rows that it reads",
-                        p ->
-                                graph(
-                                        p,
-                                        List.of(3L),
-                                        floats(p, 1, "a", 0),
-                                        numbers(p, 128 + 60),
-                                        floats(p, 4, "cache", 128),
-                                        floats(p, 3, "y", 128)
-                                                .op("SET_ROWS", 1L, 2L, 4L)
-                                                .view(4, 0))),
+                        p -> setRows(p, 128 + 60)),
                 graphCase(
                         "16 rows read over their numbers",
                         "GET_ROWS y: writes over the numbers rows that it reads",
-                        p ->
-                                graph(
-                                        p,
-                                        List.of(3L),
-                                        floats(p, 1, "a", 0),
-                                        numbers(p, 128),
-                                        result(p).op("GET_ROWS", 1L, 2L))),
+                        p -> getRows(p, 128)),
                 graphCase(
                         "16 products written over their experts",
                         "MUL_MAT_ID y: writes over the numbers rows that it reads",
-                        p ->
-                                graph(
-                                        p,
-                                        List.of(3L),
-                                        floats(p, 1, "a", 0),
-                                        numbers(p, 128),
-                                        floats(p, 4, "b", 256),
-                                        result(p).shape(1, 1).op("MUL_MAT_ID", 1L, 4L, 2L))));
+                        p -> mulMatId(p, 128)));
+    }
+
+    /// With the number of a row at `at`; the result is at 128, as in the others.
+    private static void getRows(RawPeer p, long at) throws IOException {
+        graph(
+                p,
+                List.of(3L),
+                floats(p, 1, "a", 0),
+                numbers(p, at),
+                result(p).op("GET_ROWS", 1L, 2L));
+    }
+
+    private static void setRows(RawPeer p, long at) throws IOException {
+        graph(
+                p,
+                List.of(3L),
+                floats(p, 1, "a", 0),
+                numbers(p, at),
+                floats(p, 4, "cache", 128),
+                floats(p, 3, "y", 128).op("SET_ROWS", 1L, 2L, 4L).view(4, 0));
+    }
+
+    private static void mulMatId(RawPeer p, long at) throws IOException {
+        graph(
+                p,
+                List.of(3L),
+                floats(p, 1, "a", 0),
+                numbers(p, at),
+                floats(p, 4, "b", 256),
+                result(p).shape(1, 1).op("MUL_MAT_ID", 1L, 4L, 2L));
     }
 
     private static Draft numbers(RawPeer peer, long offset) {
@@ -268,13 +255,7 @@ final class HostileGraphTest {
 
     /// Writes one I32 where the drafts above have row numbers.
     private static void rows(RawPeer peer, int row) throws IOException {
-        TensorRecord target =
-                new Draft(1, "rows")
-                        .at(peer.handle(), peer.base() + 64)
-                        .type(26)
-                        .shape(1, 1)
-                        .record();
-        peer.send(new Request.SetTensor(target, 0, 4));
+        peer.send(new Request.SetTensor(numbers(peer, 64).record(), 0, 4));
         peer.send(
                 new byte[] {(byte) row, (byte) (row >> 8), (byte) (row >> 16), (byte) (row >> 24)});
     }
