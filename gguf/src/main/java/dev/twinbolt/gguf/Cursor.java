@@ -19,6 +19,9 @@ final class Cursor {
     /// What a string costs on the heap beside its text: itself, its array, a reference.
     private static final long STRING_HEAP_BYTES = 56;
 
+    /// What stands in a string for bytes that are not UTF-8, and may stand in a file itself.
+    private static final char REPLACEMENT = '\uFFFD';
+
     private final String file;
     private final MemorySegment bytes;
     private final HeapBudget budget;
@@ -80,16 +83,26 @@ final class Cursor {
             return "";
         }
         long at = position;
-        ByteBuffer utf8 = bytes(length, what);
+        byte[] utf8 = bytes(length, what).array();
+        // A vocabulary has hundreds of thousands of them, so the strict decoder reads only what
+        // may have been replaced.
+        String text = new String(utf8, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) >= 0) {
+            checkUtf8(utf8, at, what);
+        }
+        return text;
+    }
+
+    private void checkUtf8(byte[] utf8, long at, String what) {
+        ByteBuffer in = ByteBuffer.wrap(utf8);
         try {
-            return StandardCharsets.UTF_8
+            StandardCharsets.UTF_8
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(utf8)
-                    .toString();
+                    .decode(in);
         } catch (CharacterCodingException e) {
-            throw error(at + utf8.position(), what + ": not valid UTF-8");
+            throw error(at + in.position(), what + ": not valid UTF-8");
         }
     }
 

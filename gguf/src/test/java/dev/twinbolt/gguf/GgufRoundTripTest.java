@@ -38,7 +38,7 @@ class GgufRoundTripTest {
                 .metadata("f64", new MetadataValue.Real(ValueType.FLOAT64, Math.PI))
                 .metadata("bool", MetadataValue.of(true))
                 .metadata("text", MetadataValue.of("Grüße 🦉"))
-                .metadata("texts", MetadataValue.of(List.of("", "a", "日本")))
+                .metadata("texts", MetadataValue.of(List.of("", "a", "日本", "\uFFFD")))
                 .metadata("floats", MetadataValue.of(1f, -2f))
                 .metadata("ints", MetadataValue.of(3, -4))
                 .metadata(
@@ -64,7 +64,7 @@ class GgufRoundTripTest {
             assertEquals((float) Math.PI, m.float32("f64"));
             assertTrue(m.bool("bool", false));
             assertEquals("Grüße 🦉", m.string("text"));
-            assertEquals(List.of("", "a", "日本"), m.strings("texts"));
+            assertEquals(List.of("", "a", "日本", "\uFFFD"), m.strings("texts"));
             assertArrayEquals(new float[] {1, -2}, m.floats("floats"));
             assertArrayEquals(new int[] {3, -4}, m.ints("ints"));
             assertArrayEquals(new boolean[] {true, false}, m.bools("bools"));

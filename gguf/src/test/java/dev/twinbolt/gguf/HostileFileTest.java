@@ -193,6 +193,16 @@ class HostileFileTest {
                 46,
                 "UTF-8");
         assertRefused(
+                new Raw()
+                        .header(0, 1)
+                        .string("k")
+                        .int32(8)
+                        .int64(6)
+                        .text("\uFFFD")
+                        .bytes(new byte[] {'a', (byte) 0xE2, (byte) 0x82}),
+                49,
+                "UTF-8");
+        assertRefused(
                 new Raw().header(0, 1).string("general.alignment").int32(4).int32(48),
                 57,
                 "power of two");
