@@ -1,5 +1,5 @@
 @echo off
-rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25 or newer), ROOT, JAR and VECTOR, building where the jar is missing.
+rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25 or newer), ROOT, JAR, VECTOR and AOT, building where the jar is missing.
 rem Unlike bin/launch it neither looks for newer sources nor keeps two from building at once: after a change of sources type mvn package
 rem Exit codes: 69 a tool is missing, 70 the build failed.
 rem Paths stand outside of blocks in parentheses, as a parenthesis in a path would end the block.
@@ -20,7 +20,7 @@ for /d %%H in ("%USERPROFILE%\scoop\apps\*") do call :try "%%~fH\current"
 if not defined JDK goto :no_jdk
 
 call :jar
-if defined JAR exit /b 0
+if defined JAR goto :aot
 
 set "JAVA_HOME=%JDK%"
 set "MAVEN="
@@ -33,6 +33,18 @@ call mvn -B -q -f "%ROOT%\pom.xml" -pl %MODULE% -am -Dmaven.test.skip=true packa
 if errorlevel 1 goto :failed
 call :jar
 if not defined JAR goto :failed
+if not "%MODULE%%VECTOR%"=="cli" exit /b 0
+
+rem Tells the start of a story once, from which the JVM keeps what it prepares for the classes of cli. Without it all works as well.
+"%JDK%\bin\java" "-XX:AOTCacheOutput=%ROOT%\cli\target\cli.aot" --enable-native-access=ALL-UNNAMED "-Dtwinbolt.home=%ROOT%" -cp "%JAR%;%ROOT%\cli\target\lib\*" dev.twinbolt.cli.EngineHost --demo -p Once -n 4 >>"%ROOT%\target\build.log" 2>&1 <nul
+
+:aot
+rem What was prepared for another jar the JVM would refuse: the newer of both files must be cli.aot.
+set "AOT="
+if not "%MODULE%%VECTOR%"=="cli" exit /b 0
+set "NEWEST="
+for /f "delims=" %%F in ('dir /b /a-d /o:d "%ROOT%\cli\target\cli*" 2^>nul') do set "NEWEST=%%F"
+if "%NEWEST%"=="cli.aot" set "AOT="-XX:AOTCache=%ROOT%\cli\target\cli.aot" -Xlog:aot=off -Xlog:cds=off "-Dtwinbolt.prepared=%ROOT%\cli\target\cli.aot""
 exit /b 0
 
 :no_jdk

@@ -31,6 +31,10 @@ public final class LocalNode implements AutoCloseable {
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
             command.add("--add-modules=" + VECTOR_MODULE); // as this JVM was started
         }
+        String prepared = System.getProperty("twinbolt.prepared", "");
+        if (!prepared.isEmpty()) {
+            command.addAll(List.of("-XX:AOTCache=" + prepared, "-Xlog:aot=off", "-Xlog:cds=off"));
+        }
         command.addAll(
                 List.of(
                         "-cp",

@@ -9,6 +9,7 @@ import dev.twinbolt.cli.Programs.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +104,30 @@ class LauncherTest {
         Ended ended = Programs.end(process);
         assertEquals(0, ended.code(), ended.out());
         assertTrue(ended.out().contains("-Dtwinbolt.columns=40\r\n"), ended.out());
+    }
+
+    /// Only what was prepared after the jar may be used: the JVM refuses what belongs to another.
+    @Test
+    void startsFromWhatWasPreparedForThisBuild() throws Exception {
+        executable(
+                "jdk/bin/java",
+                """
+                #!/bin/sh
+                case $1 in -XX:AOTCacheOutput=*) sleep 0.1; echo "$@" >"${1#*=}"; exit ;; esac
+                printf '%s\\n' "$@"
+                """);
+        Files.createFile(folder.resolve("go"));
+        Ended built = Programs.end(launch());
+        Path prepared = folder.resolve("cli/target/cli.aot").toRealPath();
+        String flag = "\n-XX:AOTCache=" + prepared + "\n-Xlog:aot=off\n-Xlog:cds=off\n";
+        assertTrue(built.out().contains(flag), built.out());
+        assertTrue(built.out().contains("\n-Dtwinbolt.prepared=" + prepared + "\n"));
+        assertTrue(Files.readString(prepared).contains(" --demo "));
+        FileTime later = FileTime.fromMillis(System.currentTimeMillis() + 60_000);
+        Files.setLastModifiedTime(folder.resolve("cli/target/cli-0.jar"), later);
+        String out = Programs.end(launch()).out();
+        assertFalse(out.contains("AOT"), out);
+        assertTrue(out.contains("\n-Dtwinbolt.prepared=\n"), out);
     }
 
     @Test
