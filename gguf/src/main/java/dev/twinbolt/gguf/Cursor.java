@@ -11,10 +11,9 @@ import java.nio.charset.StandardCharsets;
 /// A position in a file's bytes that reads little-endian values, and refuses to pass the end or to
 /// take more heap than its budget.
 final class Cursor {
-    private static final ValueLayout.OfInt INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    /// How many bytes are copied at a time: a vocabulary is hundreds of thousands of short reads,
+    /// which a program's first second runs uncompiled, and an array is then read fastest.
+    private static final int WINDOW_BYTES = 1 << 16;
 
     /// What a string costs on the heap beside its text: itself, its array, a reference.
     private static final long STRING_HEAP_BYTES = 56;
@@ -25,12 +24,19 @@ final class Cursor {
     private final String file;
     private final MemorySegment bytes;
     private final HeapBudget budget;
+    private final ByteBuffer window;
+
+    /// The position of the window's first byte; its limit is how many it has.
+    private long windowStart;
+
     private long position;
 
     Cursor(String file, MemorySegment bytes, HeapBudget budget) {
         this.file = file;
         this.bytes = bytes;
         this.budget = budget;
+        int size = (int) Math.min(WINDOW_BYTES, bytes.byteSize());
+        window = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).limit(0);
     }
 
     long position() {
@@ -42,15 +48,15 @@ final class Cursor {
     }
 
     byte int8(String what) {
-        return bytes.get(ValueLayout.JAVA_BYTE, take(1, what));
+        return window.get(read(1, what));
     }
 
     int int32(String what) {
-        return bytes.get(INT, take(4, what));
+        return window.getInt(read(4, what));
     }
 
     long int64(String what) {
-        return bytes.get(LONG, take(8, what));
+        return window.getLong(read(8, what));
     }
 
     /// A count of things that take `leastBytes` each, so that no more can be announced than fit.
@@ -69,40 +75,35 @@ final class Cursor {
     /// A copy, so that it outlives the mapping.
     ByteBuffer bytes(int size, String what) {
         charge(size);
-        long at = take(size, what);
-        ByteBuffer copy = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-        MemorySegment.copy(bytes, at, MemorySegment.ofBuffer(copy), 0, size);
-        return copy;
+        return ByteBuffer.wrap(copy(size, what)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /// A length and that many bytes of UTF-8.
     String string(String what, int mostBytes) {
         int length = count(what, 1, mostBytes);
-        charge(STRING_HEAP_BYTES + length);
-        if (length == 0) {
-            return "";
-        }
+        charge(STRING_HEAP_BYTES + 2L * length);
         long at = position;
-        byte[] utf8 = bytes(length, what).array();
-        // A vocabulary has hundreds of thousands of them, so the strict decoder reads only what
-        // may have been replaced.
-        String text = new String(utf8, StandardCharsets.UTF_8);
+        String text =
+                length <= window.capacity()
+                        ? new String(
+                                window.array(), read(length, what), length, StandardCharsets.UTF_8)
+                        : new String(copy(length, what), StandardCharsets.UTF_8);
         if (text.indexOf(REPLACEMENT) >= 0) {
-            checkUtf8(utf8, at, what);
+            checkUtf8(bytes.asSlice(at, length).asByteBuffer(), at, what);
         }
         return text;
     }
 
-    private void checkUtf8(byte[] utf8, long at, String what) {
-        ByteBuffer in = ByteBuffer.wrap(utf8);
+    /// Reads strictly what [String] reads with replacements.
+    private void checkUtf8(ByteBuffer utf8, long at, String what) {
         try {
             StandardCharsets.UTF_8
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(in);
+                    .decode(utf8);
         } catch (CharacterCodingException e) {
-            throw error(at + in.position(), what + ": not valid UTF-8");
+            throw error(at + utf8.position(), what + ": not valid UTF-8");
         }
     }
 
@@ -118,6 +119,23 @@ final class Cursor {
 
     GgufException error(long at, String problem) {
         return new GgufException("%s, byte %d: %s".formatted(file, at, problem), at);
+    }
+
+    private byte[] copy(int size, String what) {
+        byte[] copy = new byte[size];
+        MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, take(size, what), copy, 0, size);
+        return copy;
+    }
+
+    /// Where the next `size` bytes, no more than the window holds, stand in the window.
+    private int read(int size, String what) {
+        long at = take(size, what);
+        if (at + size > windowStart + window.limit()) {
+            windowStart = at;
+            window.limit((int) Math.min(window.capacity(), bytes.byteSize() - at));
+            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, window.array(), 0, window.limit());
+        }
+        return (int) (at - windowStart);
     }
 
     private long take(long size, String what) {

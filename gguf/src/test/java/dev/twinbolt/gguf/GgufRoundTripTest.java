@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -250,6 +251,27 @@ class GgufRoundTripTest {
 
     private Path splitPath(int index, int count) {
         return folder.resolve("m-%05d-of-%05d.gguf".formatted(index + 1, count));
+    }
+
+    /// A header is read piecewise: these strings lie over the edges of the pieces, or are longer.
+    @Test
+    void readsStringsOfAnyLengthAtAnyPlace() throws Exception {
+        Path path = folder.resolve("strings.gguf");
+        List<String> texts =
+                IntStream.range(0, 1200).mapToObj(i -> "é" + "abc".repeat(i % 50)).toList();
+        String exact = "x".repeat(1 << 16);
+        new GgufWriter()
+                .metadata("texts", MetadataValue.of(texts))
+                .metadata("exact", MetadataValue.of(exact))
+                .metadata("long", MetadataValue.of(exact + "ü"))
+                .metadata("next", MetadataValue.of(7))
+                .write(path);
+        try (GgufFile file = GgufFile.open(path)) {
+            assertEquals(texts, file.metadata().strings("texts"));
+            assertEquals(exact, file.metadata().string("exact"));
+            assertEquals(exact + "ü", file.metadata().string("long"));
+            assertEquals(7, file.metadata().int32("next"));
+        }
     }
 
     private static void assertNames(

@@ -15,6 +15,15 @@ final class Utf8 {
     /// The bytes of `text`, with U+FFFD for half a surrogate pair (where [String#getBytes] would
     /// put a question mark).
     static byte[] bytes(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                return replacing(text);
+            }
+        }
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] replacing(String text) {
         try {
             ByteBuffer encoded =
                     StandardCharsets.UTF_8
