@@ -45,14 +45,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /// What is served; null while a request is awaited.
     private @Nullable Command served;
 
-    /// When the message that is awaited began, or last brought something whole.
+    /// When the message that is awaited began, or last brought something whole. The first one is
+    /// awaited from the start.
     private long sinceNanos;
 
+    private boolean hasAsked;
     private boolean isWaiting;
     private boolean isClosed;
 
     /// `open` gives this connection its services, to be used on the thread given; a message that is
-    /// not whole after `stallMillis` ends the connection; `backlog` counts what it has of one.
+    /// not whole after `stallMillis`, or no first one, ends the connection; `backlog` counts what it has of one.
     Connection(
             Function<Executor, Services> open,
             Consumer<String> log,
@@ -67,6 +69,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         peer = peer(ctx.channel());
+        sinceNanos = System.nanoTime();
         services = open.apply(ctx.executor());
         long period = Math.max(1, stallMillis / 2);
         stallCheck =
@@ -87,7 +90,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             bytes.release();
             return;
         }
-        if (!isMidMessage()) {
+        if (hasAsked && !isMidMessage()) {
             sinceNanos = System.nanoTime();
         }
         unread = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), unread, bytes);
@@ -103,6 +106,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                     break;
                 }
                 sinceNanos = System.nanoTime();
+                hasAsked = true;
                 served = frame instanceof Request request ? request.command() : Command.SET_TENSOR;
                 answer(ctx, serve(frame));
             }
@@ -215,11 +219,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private void checkStall(ChannelHandlerContext ctx) {
         long millis = (System.nanoTime() - sinceNanos) / 1_000_000;
-        if (canTake(ctx) && isMidMessage() && millis >= stallMillis) {
-            refuse(
-                    ctx,
-                    new WireException(
-                            "the rest of the message did not come within %d ms".formatted(millis)));
+        if (canTake(ctx) && (isMidMessage() || !hasAsked) && millis >= stallMillis) {
+            String missing = isMidMessage() ? "the rest of the message" : "a first request";
+            refuse(ctx, new WireException(missing + " did not come within " + millis + " ms"));
         }
     }
 

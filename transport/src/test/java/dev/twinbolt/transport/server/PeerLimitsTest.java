@@ -45,6 +45,21 @@ final class PeerLimitsTest {
         }
     }
 
+    /// Who holds connections without a word would keep others out.
+    @Test
+    void endsAConnectionOnWhichNothingIsAsked() throws Exception {
+        List<String> log = new CopyOnWriteArrayList<>();
+        try (CpuDevice device = new CpuDevice(1);
+                RpcServer server = RpcServer.start(List.of(device), "127.0.0.1", 0, log::add, 200);
+                RawPeer mute = RawPeer.connect(server.port());
+                RawPeer quiet = RawPeer.open(server.port())) {
+            assertTrue(mute.isEnded());
+            assertEquals(1, log.size(), log.toString());
+            assertTrue(log.getFirst().contains("stream refused: a first request did not come"));
+            assertServed(quiet);
+        }
+    }
+
     /// A quiet client, or one whose graph takes long, is as patient as any with its next message.
     @Test
     void countsTheTimeOfAMessageFromItsBeginning() throws Exception {
