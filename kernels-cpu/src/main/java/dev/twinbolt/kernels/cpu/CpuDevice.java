@@ -19,6 +19,10 @@ import java.util.function.Supplier;
 /// op with workers.
 public final class CpuDevice implements Device {
     static final long ALIGNMENT = 64;
+
+    /// What is free is asked for and taken by one at a time, or all would take the same.
+    private static final Object ALLOCATING = new Object();
+
     private static final int PIECE_BYTES = 4 << 20;
     private static final int MAX_PENDING_WRITE_BYTES = 64 << 20;
 
@@ -111,12 +115,17 @@ public final class CpuDevice implements Device {
     }
 
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // the buffer closes the arena
     public DeviceBuffer allocate(long sizeBytes) {
         if (sizeBytes < 0) {
             throw new IllegalArgumentException("a buffer of %d bytes".formatted(sizeBytes));
         }
-        long free = memory().freeBytes();
+        synchronized (ALLOCATING) {
+            return allocateFree(sizeBytes, memory().freeBytes());
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the buffer closes the arena
+    private DeviceBuffer allocateFree(long sizeBytes, long free) {
         if (sizeBytes > free) {
             throw outOfMemory(sizeBytes, free);
         }

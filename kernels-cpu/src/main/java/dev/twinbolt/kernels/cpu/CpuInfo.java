@@ -14,6 +14,7 @@ final class CpuInfo {
 
     private static final Path CACHES = Path.of("/sys/devices/system/cpu/cpu0/cache");
     private static final long UNKNOWN_CACHE_BYTES = 64 << 20;
+    private static final long MOST_GROWTH_BYTES = 1 << 30;
 
     private CpuInfo() {}
 
@@ -58,6 +59,7 @@ final class CpuInfo {
         return UNKNOWN_CACHE_BYTES;
     }
 
+    /// What may be allocated: what the system has left, less what this JVM itself may still take.
     static DeviceMemory memory() {
         OperatingSystemMXBean os = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long total = os.getTotalMemorySize();
@@ -69,7 +71,17 @@ final class CpuInfo {
             boolean isWholeMachine = total >= meminfo("MemTotal");
             free = isWholeMachine ? available : Math.min(free, available);
         }
-        return new DeviceMemory(Math.min(total, free), total);
+        Runtime jvm = Runtime.getRuntime();
+        long own = growthBytes(jvm.maxMemory(), jvm.totalMemory());
+        return new DeviceMemory(Math.max(0, Math.min(total, free) - own), total);
+    }
+
+    /// What a JVM with a heap of `mostBytes`, of which it has taken `takenBytes`, may still take
+    /// for it and as much for memory outside of it. A large heap is allowed more than what is
+    /// queued and computed for peers ever fills.
+    static long growthBytes(long mostBytes, long takenBytes) {
+        long most = 2 * Math.min(mostBytes, MOST_GROWTH_BYTES);
+        return Math.clamp(most - takenBytes, 0, MOST_GROWTH_BYTES);
     }
 
     /// A line of /proc/meminfo in bytes; 0 where there is none.

@@ -2,7 +2,6 @@ package dev.twinbolt.kernels.cpu;
 
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -16,7 +15,7 @@ final class RopeTable {
     private Op.@Nullable Rope op;
     private float[] factors = {};
     private int[] positions = {};
-    private MemorySegment values = MemorySegment.NULL;
+    private MemorySegment kept = MemorySegment.NULL;
 
     /// For each position the cosines of all pairs, then the sines.
     MemorySegment values(
@@ -24,11 +23,16 @@ final class RopeTable {
         int pairs = op.dims() / 2;
         int[] positions = positions(positionTensor);
         float[] factors = factors(factorTensor, pairs);
-        if (!op.equals(this.op)
-                || !Arrays.equals(factors, this.factors)
-                || !Arrays.equals(positions, this.positions)) {
-            this.op = null;
-            fill(op, frequencies(op, factors), positions, workers);
+        if (op.equals(this.op)
+                && Arrays.equals(factors, this.factors)
+                && Arrays.equals(positions, this.positions)) {
+            return kept;
+        }
+        this.op = null;
+        MemorySegment values = Scratch.atLeast(kept, 8L * pairs * positions.length);
+        fill(values, op, frequencies(op, factors), positions, workers);
+        kept = Scratch.toKeep(values);
+        if (kept.equals(values)) {
             this.op = op;
             this.factors = factors;
             this.positions = positions;
@@ -36,13 +40,13 @@ final class RopeTable {
         return values;
     }
 
-    private void fill(Op.Rope op, double[] frequencies, int[] positions, Workers workers) {
+    private static void fill(
+            MemorySegment values,
+            Op.Rope op,
+            double[] frequencies,
+            int[] positions,
+            Workers workers) {
         int pairs = frequencies.length;
-        long size = 8L * pairs * positions.length;
-        if (values.byteSize() < size) {
-            values = Arena.ofAuto().allocate(size, 64);
-        }
-        MemorySegment values = this.values;
         double m =
                 op.extFactor() == 0
                         ? op.attnFactor()

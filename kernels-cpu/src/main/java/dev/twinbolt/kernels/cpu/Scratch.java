@@ -1,11 +1,19 @@
 package dev.twinbolt.kernels.cpu;
 
+import dev.twinbolt.engine.device.DeviceException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Native memory of a thread's own, in which a C kernel holds what it works on.
+/// Native memory beside the operands, in which a kernel holds what it works on.
 final class Scratch {
     private static final long ALIGNMENT = 64;
+
+    /// No op of a model needs as much; one of a hostile peer could be made to.
+    private static final long MOST_BYTES = 256 << 20;
+
+    /// More than this is not kept for the next op: others would lack what one op needed once.
+    private static final long KEPT_BYTES = 64 << 20;
+
     private static final ThreadLocal<MemorySegment> MEMORY =
             ThreadLocal.withInitial(() -> MemorySegment.NULL);
 
@@ -16,14 +24,28 @@ final class Scratch {
         return memory(sizeBytes).address();
     }
 
-    /// At least `sizeBytes`, the same as at the last call and with what was left there, or
-    /// anything. Good until this thread asks for more.
+    /// Memory of this thread's own: at least `sizeBytes`, the same as at the last call and with
+    /// what was left there, or anything. Good until this thread asks for more.
     static MemorySegment memory(long sizeBytes) {
-        MemorySegment memory = MEMORY.get();
-        if (memory.byteSize() < sizeBytes) {
-            memory = Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
-            MEMORY.set(memory);
-        }
+        MemorySegment memory = atLeast(MEMORY.get(), sizeBytes);
+        MEMORY.set(toKeep(memory));
         return memory;
+    }
+
+    /// `memory` where it has `sizeBytes`, else other memory.
+    static MemorySegment atLeast(MemorySegment memory, long sizeBytes) {
+        if (sizeBytes > MOST_BYTES) {
+            throw new DeviceException.OutOfMemory(
+                    "an op needs %d bytes beside its operands, at most %d are given"
+                            .formatted(sizeBytes, MOST_BYTES));
+        }
+        return memory.byteSize() >= sizeBytes
+                ? memory
+                : Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
+    }
+
+    /// `memory`, or none where it is too large to keep.
+    static MemorySegment toKeep(MemorySegment memory) {
+        return memory.byteSize() <= KEPT_BYTES ? memory : MemorySegment.NULL;
     }
 }

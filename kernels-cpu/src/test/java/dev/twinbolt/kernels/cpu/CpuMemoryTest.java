@@ -18,6 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +43,37 @@ class CpuMemoryTest {
             assertThrows(DeviceException.OutOfMemory.class, () -> device.allocate(1001));
             assertThrows(IllegalArgumentException.class, () -> device.allocate(-1));
         }
+    }
+
+    /// Or two would take the same memory.
+    @Test
+    void oneAtATimeAsksWhatIsFreeAndTakesIt() {
+        AtomicInteger asking = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Supplier<DeviceMemory> memory =
+                () -> {
+                    most.accumulateAndGet(asking.incrementAndGet(), Math::max);
+                    LockSupport.parkNanos(200_000_000);
+                    asking.decrementAndGet();
+                    return new DeviceMemory(MIB, MIB);
+                };
+        try (CpuDevice device = new CpuDevice(1, CpuVariant.choose(), memory);
+                CpuDevice other = new CpuDevice(1, CpuVariant.choose(), memory)) {
+            CompletableFuture<Void> first =
+                    CompletableFuture.runAsync(() -> device.allocate(1).close());
+            other.allocate(1).close();
+            first.join();
+        }
+        assertEquals(1, most.get());
+    }
+
+    @Test
+    void whatTheJvmMayStillTakeIsNotFree() {
+        long gib = 1L << 30;
+        assertEquals(500 * MIB, CpuInfo.growthBytes(300 * MIB, 100 * MIB));
+        assertEquals(gib, CpuInfo.growthBytes(6 * gib, 300 * MIB));
+        assertEquals(gib / 2, CpuInfo.growthBytes(6 * gib, 3 * gib / 2));
+        assertEquals(0, CpuInfo.growthBytes(6 * gib, 3 * gib));
     }
 
     @Test
