@@ -70,6 +70,19 @@ class ConversationTest {
         assertNotEquals(first, tell(6));
     }
 
+    /// The token that ends it is no part of it.
+    @Test
+    void aStoryEndsWhereTheModelEndsIt() {
+        try (Conversation conversation = engine.openConversation()) {
+            Generation story = tell(conversation, PROMPT, 240, 5);
+            assertEquals(Generation.End.END_OF_TEXT, story.end());
+            assertTrue(story.text().endsWith(" The end."), story.text());
+            int told = story.promptTokens() + story.generatedTokens();
+            assertEquals(told, conversation.position());
+            assertTrue(told < 240);
+        }
+    }
+
     @Test
     void aPromptIsCancelledWithinAMicroBatch() throws Exception {
         try (Engine slow =

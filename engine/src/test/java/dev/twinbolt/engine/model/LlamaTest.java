@@ -65,6 +65,9 @@ class LlamaTest {
             assertRefused(key, MetadataValue.of(0));
             assertRefused(key, MetadataValue.of((1 << 24) + 1));
         }
+        for (int kvHeads : new int[] {0, 3, 8}) {
+            assertRefused("attention.head_count_kv", MetadataValue.of(kvHeads));
+        }
         assertRefused("expert_count", MetadataValue.of(8));
         put("rope.dimension_count", MetadataValue.of(16));
         put("attention.layer_norm_rms_epsilon", MetadataValue.of(0f));
