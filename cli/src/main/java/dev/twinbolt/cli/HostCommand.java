@@ -118,7 +118,7 @@ final class HostCommand implements Program.Command {
     private ExitCode demo() throws Exception {
         if (options.namesModelNodesOrSplit()) {
             throw new UsageException(
-                    "--demo brings its own model, node and split: leave out -m, --rpc, -ts");
+                    "--demo brings its own model, node and split: leave out -m, --rpc, -ts, -ngl");
         }
         String text =
                 prompt == null && promptFile == null

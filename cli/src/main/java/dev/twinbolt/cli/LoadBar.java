@@ -26,9 +26,9 @@ final class LoadBar implements LoadProgress {
             return;
         }
         shown = percent;
-        System.err.print("\r" + line(percent));
+        Terminal.showUnfinished("\r" + line(percent));
         if (percent == 100) {
-            System.err.println();
+            Terminal.finishLine();
         }
     }
 

@@ -87,7 +87,10 @@ final class ModelOptions {
     }
 
     boolean namesModelNodesOrSplit() {
-        return model != null || !endpoints.isEmpty() || tensorSplit != null;
+        return model != null
+                || !endpoints.isEmpty()
+                || tensorSplit != null
+                || maxOffloadedLayers() != Integer.MAX_VALUE;
     }
 
     boolean namesNodes() {

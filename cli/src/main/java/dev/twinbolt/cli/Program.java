@@ -2,6 +2,7 @@ package dev.twinbolt.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -17,6 +18,8 @@ final class Program {
     private Program() {}
 
     static int run(String name, Command command, String... args) {
+        // Digits in files and messages are what others read, whatever the user's language.
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
         Output output = Output.install();
         int code = execute(name, command, args);
         System.out.flush();
@@ -82,6 +85,7 @@ final class Program {
     }
 
     private static void report(String name, String message) {
+        Terminal.finishLine();
         System.err.println(name + ": " + message);
     }
 }

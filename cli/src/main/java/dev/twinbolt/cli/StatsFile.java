@@ -1,10 +1,17 @@
 package dev.twinbolt.cli;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import dev.twinbolt.engine.pipeline.PassStats;
 import dev.twinbolt.engine.pipeline.StageRange;
 import dev.twinbolt.engine.pipeline.StageStats;
-import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -13,23 +20,44 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The file of `--stats-json`: one JSON object a line for each forward pass, written at once.
+/// The file of `--stats-json`: one JSON object a line for each forward pass, written at once. What
+/// is in it from before stays there until the first pass, as a run may fail before.
 final class StatsFile implements Consumer<PassStats>, AutoCloseable {
     private final Path path;
-    private final BufferedWriter out;
+    private final FileChannel channel;
+    private final Writer out;
+    private boolean isEmpty;
     private @Nullable IOException failure;
 
-    private StatsFile(Path path, BufferedWriter out) {
+    private StatsFile(Path path, FileChannel channel) {
         this.path = path;
-        this.out = out;
+        this.channel = channel;
+        this.out = Channels.newWriter(channel, StandardCharsets.UTF_8);
+        this.isEmpty = !Files.isRegularFile(path);
     }
 
     static StatsFile create(Path path) {
         try {
-            return new StatsFile(path, Files.newBufferedWriter(path));
+            if (!isFree(path)) {
+                throw new UsageException(
+                        "--stats-json %s: is there already and holds no such lines; name another file"
+                                .formatted(path));
+            }
+            return new StatsFile(path, FileChannel.open(path, CREATE, WRITE));
         } catch (IOException e) {
             throw new UsageException(
                     "--stats-json %s: cannot be written: %s".formatted(path, e.getMessage()));
+        }
+    }
+
+    /// Whether nothing else than such lines would be lost.
+    private static boolean isFree(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            return true;
+        }
+        try (InputStream in = Files.newInputStream(path)) {
+            int first = in.read();
+            return first == -1 || first == '{';
         }
     }
 
@@ -39,6 +67,10 @@ final class StatsFile implements Consumer<PassStats>, AutoCloseable {
             return;
         }
         try {
+            if (!isEmpty) {
+                channel.truncate(0);
+                isEmpty = true;
+            }
             out.write(line(pass));
             out.write('\n');
             out.flush();

@@ -94,6 +94,7 @@ final class Storyteller {
     }
 
     private void say(String line) {
+        Terminal.finishLine();
         if (isMidLine) {
             isMidLine = false;
             System.err.println();

@@ -6,7 +6,24 @@ import java.nio.charset.StandardCharsets;
 
 /// Whether a person is watching, and how to write to them.
 final class Terminal {
+    /// Whether standard error stands in the middle of a line.
+    private static boolean isUnfinished;
+
     private Terminal() {}
+
+    /// Writes to standard error what is no whole line yet.
+    static synchronized void showUnfinished(String text) {
+        System.err.print(text);
+        isUnfinished = true;
+    }
+
+    /// Lets what follows on standard error begin a line of its own.
+    static synchronized void finishLine() {
+        if (isUnfinished) {
+            System.err.println();
+        }
+        isUnfinished = false;
+    }
 
     /// Whether standard input and output are both a terminal.
     @SuppressWarnings("SystemConsoleNull") // it is null where the JDK lacks jdk.internal.le

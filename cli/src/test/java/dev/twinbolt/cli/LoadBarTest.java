@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class LoadBarTest {
@@ -33,19 +34,29 @@ class LoadBarTest {
         assertEquals("\rloading 100 %" + end(), said(0, 0));
     }
 
+    /// A failure while loading has a line of its own.
+    @Test
+    void whatFollowsAnUnfinishedBarBeginsALine() {
+        said(3000, 1000);
+        assertEquals(end(), caught(Terminal::finishLine));
+        assertEquals("", caught(Terminal::finishLine));
+    }
+
     private static String end() {
         return System.lineSeparator();
     }
 
     private static String said(long totalBytes, long... doneBytes) {
+        LoadBar bar = new LoadBar(0);
+        return caught(() -> LongStream.of(doneBytes).forEach(done -> bar.loaded(done, totalBytes)));
+    }
+
+    private static String caught(Runnable speaker) {
         PrintStream before = System.err;
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
         try {
-            LoadBar bar = new LoadBar(0);
-            for (long done : doneBytes) {
-                bar.loaded(done, totalBytes);
-            }
+            speaker.run();
         } finally {
             System.setErr(before);
         }

@@ -1,6 +1,7 @@
 package dev.twinbolt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -149,6 +150,31 @@ class StatsTest {
         } finally {
             Locale.setDefault(before);
         }
+    }
+
+    @Test
+    void aFileOfOtherThingsIsLeftAlone() throws Exception {
+        Path model = RandomLlama.write(folder);
+        long size = Files.size(model);
+        UsageException refused =
+                assertThrows(UsageException.class, () -> StatsFile.create(model).close());
+        assertTrue(refused.getMessage().contains("holds no such lines"), refused.getMessage());
+        assertEquals(size, Files.size(model));
+    }
+
+    /// A run that fails before has nothing to put in its place.
+    @Test
+    void whatIsThereStaysUntilTheFirstPass() throws Exception {
+        Path file = Files.writeString(folder.resolve("old.jsonl"), "{\"old\":1}\n".repeat(99));
+        StatsFile.create(file).close();
+        assertEquals(99, Files.readAllLines(file).size());
+        try (StatsFile stats = StatsFile.create(file)) {
+            stats.accept(pass(7));
+            stats.accept(pass(8));
+        }
+        assertEquals(
+                List.of(StatsFile.line(pass(7)), StatsFile.line(pass(8))),
+                Files.readAllLines(file));
     }
 
     @Test

@@ -66,7 +66,7 @@ final class Cursor {
         if (count < 0 || count > remaining() / leastBytes || count > most) {
             throw error(
                     at,
-                    "%s: %s announced, %d bytes are left"
+                    "%s: %s announced, %d bytes are left; the file is probably truncated or damaged"
                             .formatted(what, Long.toUnsignedString(count), remaining()));
         }
         return (int) count;

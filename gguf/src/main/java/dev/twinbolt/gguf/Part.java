@@ -42,9 +42,6 @@ final class Part implements AutoCloseable {
         if (Files.notExists(path)) {
             throw new GgufException("%s: no such file".formatted(path), -1);
         }
-        if (!Files.isReadable(path)) {
-            throw new GgufException("%s cannot be read: permission denied".formatted(path), -1);
-        }
         Arena arena = Arena.ofShared();
         RandomAccessFile file = null;
         try {

@@ -45,7 +45,7 @@ record SplitName(Path first, String name, int count) {
         if (number != index || files != count) {
             throw new GgufException(
                     "%s says it is number %d of %d, expected %d of %d"
-                            .formatted(path(index), number, files, index, count),
+                            .formatted(path(index), number + 1, files, index + 1, count),
                     -1);
         }
     }

@@ -54,7 +54,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean isClosed;
 
     /// `open` gives this connection its services, to be used on the thread given; a message that is
-    /// not whole after `stallMillis`, or no first one, ends the connection; `backlog` counts what it has of one.
+    /// not whole after `stallMillis`, or no first one, ends the connection; `backlog` counts what
+    /// it has of one.
     Connection(
             Function<Executor, Services> open,
             Consumer<String> log,
