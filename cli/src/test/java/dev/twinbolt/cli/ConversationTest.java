@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -252,6 +253,21 @@ class ConversationTest {
         assertEquals(start, again, "the premise of this test");
         assertNotEquals(
                 again, tell(prompt, greedy(1).withSampler(penalty), new StringBuilder()).text());
+    }
+
+    @Test
+    void penaltiesSeeWhatWasSaid() {
+        SamplerConfig plain = SamplerConfig.DEFAULT.withTemperature(0);
+        SamplerConfig once = new SamplerConfig(0, plain.topK(), 1, 0, 1, -1, 0, 1e6f, plain.seed());
+        GenerateOptions options = greedy(60);
+        String story = tell("Ben", options, new StringBuilder()).text();
+        assertTrue(timesThe(story) > 1, story);
+        String other = tell("Ben", options.withSampler(once), new StringBuilder()).text();
+        assertTrue(timesThe(other) <= 1, other);
+    }
+
+    private static long timesThe(String text) {
+        return Pattern.compile(" the\\b").matcher(text).results().count();
     }
 
     @Test

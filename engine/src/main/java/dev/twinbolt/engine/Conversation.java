@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// one thread at a time; [#cancel()] alone may come from another.
 ///
 /// All that the model said is part of the text, a stop string as well, of which nothing is told.
-/// The token that ended a generation is fed with the next prompt.
+/// The last token of a generation that a limit or a stop string ended is fed with the next prompt;
+/// a token by which the model ends its text is not.
 public final class Conversation implements AutoCloseable {
     private final DraftedSession session;
     private final Tokenizer tokenizer;

@@ -232,7 +232,7 @@ public final class EngineBuilder {
                 pipeline.onPass(onPass);
             }
             return new Engine(file, devices, pipeline, draft, tokenizer, nodeLoss);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (draft != null) {
                 draft.close();
             }

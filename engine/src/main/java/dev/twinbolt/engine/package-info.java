@@ -1,4 +1,4 @@
-/// The public API: load a model over devices, open sessions, stream text.
+/// The public API: load a model over devices, open conversations, stream text.
 ///
 /// Start reading at `Engine`.
 @NullMarked

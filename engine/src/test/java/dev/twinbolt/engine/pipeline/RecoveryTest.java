@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.model.Model;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,29 @@ class RecoveryTest {
                 assertEquals(List.of(LOST, LOST), failures, "an interrupt is no failure");
             }
             assertEquals(0, before.openBuffers() + after.openBuffers(), "after call " + i);
+        }
+    }
+
+    /// After any number of looks at whether it is.
+    @Test
+    void aReplayThatIsCancelledForgetsNothing() throws Exception {
+        int[] said = new int[10];
+        boolean isWhole = false;
+        for (int looks = 0; !isWhole; looks++) {
+            Node before = new Node(-1);
+            Node after = new Node(-1);
+            try (Pipeline pipeline = load(before, (_, _) -> layout(after));
+                    Session session = pipeline.openSession()) {
+                session.prefill(said);
+                before.lose();
+                AtomicInteger left = new AtomicInteger(looks);
+                isWhole = session.prefill(said, () -> left.getAndDecrement() <= 0) != null;
+                assertTrue(session.position() >= said.length, session.position() + " tokens");
+                int position = session.position();
+                session.decode(1);
+                assertEquals(position + 1, session.position());
+            }
+            assertTrue(looks < 100);
         }
     }
 
