@@ -314,6 +314,8 @@ class HostileFileTest {
                 .write(path);
         try (GgufFile file = GgufFile.open(path)) {
             try (RandomAccessFile cut = new RandomAccessFile(path.toFile(), "rw")) {
+                cut.setLength(cut.length() - 1);
+                assertThrows(GgufException.class, file::checkIntact);
                 cut.setLength(4096);
             }
             GgufException e =
