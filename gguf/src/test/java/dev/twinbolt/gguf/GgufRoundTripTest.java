@@ -153,9 +153,9 @@ class GgufRoundTripTest {
     void refusesAFileOfAnotherSplitModel() throws Exception {
         part(0, 2).write(splitPath(0, 2));
         part(1, 3).write(splitPath(1, 2));
-        assertNames("number 1 of 3", "expected 1 of 2", () -> GgufFile.open(splitPath(0, 2)));
+        assertNames("number 2 of 3", "expected 2 of 2", () -> GgufFile.open(splitPath(0, 2)));
         part(0, 2).write(splitPath(1, 2));
-        assertNames("number 0 of 2", "expected 1 of 2", () -> GgufFile.open(splitPath(0, 2)));
+        assertNames("number 1 of 2", "expected 2 of 2", () -> GgufFile.open(splitPath(0, 2)));
     }
 
     @Test
