@@ -4,5 +4,5 @@ set "PROGRAM=engine-host"
 set "MODULE=cli"
 call "%~dp0bin\prepare.cmd"
 if errorlevel 1 exit /b %ERRORLEVEL%
-"%JDK%\bin\java" %AOT% --enable-native-access=ALL-UNNAMED %VECTOR% "-Dtwinbolt.home=%ROOT%" -cp "%JAR%;%ROOT%\%MODULE%\target\lib\*" dev.twinbolt.cli.EngineHost %*
+"%JDK%\bin\java" %AOT% %JVM% %VECTOR% "-Dtwinbolt.home=%ROOT%" -cp "%JAR%;%ROOT%\%MODULE%\target\lib\*" dev.twinbolt.cli.EngineHost %*
 exit /b %ERRORLEVEL%

@@ -1,9 +1,12 @@
 @echo off
-rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25 or newer), ROOT, JAR, VECTOR and AOT, building where the jar is missing.
+rem For the launchers: from PROGRAM and MODULE to JDK (a JDK 25 or newer), ROOT, JAR, JVM, VECTOR and AOT, building where the jar is missing.
 rem Unlike bin/launch it neither looks for newer sources nor keeps two from building at once: after a change of sources type mvn package
 rem Exit codes: 69 a tool is missing, 70 the build failed.
 rem Paths stand outside of blocks in parentheses, as a parenthesis in a path would end the block.
 for %%I in ("%~dp0..") do set "ROOT=%%~fI"
+
+rem Weights and caches lie outside of the Java heap, which is small: the simplest collector starts fastest and leaves the cores to the kernels.
+set "JVM=--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC"
 
 rem The Vector API only where it is to compute, as the JVM warns of it.
 set "VECTOR="
@@ -36,7 +39,7 @@ if not defined JAR goto :failed
 if not "%MODULE%%VECTOR%"=="cli" exit /b 0
 
 rem Tells the start of a story once, from which the JVM keeps what it prepares for the classes of cli. Without it all works as well.
-"%JDK%\bin\java" "-XX:AOTCacheOutput=%ROOT%\cli\target\cli.aot" --enable-native-access=ALL-UNNAMED "-Dtwinbolt.home=%ROOT%" -cp "%JAR%;%ROOT%\cli\target\lib\*" dev.twinbolt.cli.EngineHost --demo -p Once -n 4 >>"%ROOT%\target\build.log" 2>&1 <nul
+"%JDK%\bin\java" "-XX:AOTCacheOutput=%ROOT%\cli\target\cli.aot" %JVM% "-Dtwinbolt.home=%ROOT%" -cp "%JAR%;%ROOT%\cli\target\lib\*" dev.twinbolt.cli.EngineHost --demo -p Once -n 4 >>"%ROOT%\target\build.log" 2>&1 <nul
 
 :aot
 rem What was prepared for another jar the JVM would refuse: the newer of both files must be cli.aot.

@@ -27,7 +27,9 @@ public final class LocalNode implements AutoCloseable {
     /// With so many CPU threads, 0 where the cores decide, on any free port.
     public static LocalNode start(int threads) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = new ArrayList<>(List.of(java, "--enable-native-access=ALL-UNNAMED"));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(java, "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
             command.add("--add-modules=" + VECTOR_MODULE); // as this JVM was started
         }
