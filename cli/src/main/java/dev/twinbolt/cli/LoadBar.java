@@ -26,7 +26,7 @@ final class LoadBar implements LoadProgress {
             return;
         }
         shown = percent;
-        System.err.print("\r" + line(percent));
+        Messages.raw().print("\r" + line(percent));
         if (percent == 100) {
             System.err.println();
         }
