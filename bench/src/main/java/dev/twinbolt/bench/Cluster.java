@@ -48,7 +48,7 @@ final class Cluster implements AutoCloseable {
 
     private Cluster() {}
 
-    static Cluster start(Shape shape) throws IOException {
+    static Cluster start(Shape shape) throws IOException, InterruptedException {
         Cluster cluster = new Cluster();
         try {
             for (String endpoint : shape.endpoints()) {
@@ -59,7 +59,7 @@ final class Cluster implements AutoCloseable {
                 cluster.endings.push(node::close);
                 cluster.add(node.endpoint(), shape.link());
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException e) {
             cluster.close();
             throw e;
         }

@@ -1,5 +1,7 @@
 package dev.twinbolt.cli;
 
+import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /// How arguments are read: as llama.cpp's programs read theirs.
@@ -8,6 +10,12 @@ public final class Arguments {
     private static final String NO_DELIMITER = "\0";
 
     private Arguments() {}
+
+    /// The parts between commas of the values of an option that takes lists, empty ones too: `,`
+    /// has two, which are for the reader of parts to refuse.
+    public static List<String> parts(List<String> values) {
+        return values.stream().flatMap(value -> Stream.of(value.split(",", -1))).toList();
+    }
 
     /// An option takes the argument after it whatever that looks like, the last of an option given
     /// twice counts, and no argument is the name of a file with more of them.

@@ -1,5 +1,6 @@
 package dev.twinbolt.cli;
 
+import dev.twinbolt.engine.Printable;
 import dev.twinbolt.engine.pipeline.DeviceFacts;
 import dev.twinbolt.engine.speed.DeviceSpeed;
 import dev.twinbolt.engine.speed.LinkSpeed;
@@ -32,15 +33,14 @@ record DescribedMachines(List<DeviceFacts> facts, List<String> lines) {
                     "%d --link for %d described node%s: give one for all or one for each; the last --device is the host"
                             .formatted(links.size(), nodes, nodes == 1 ? "" : "s"));
         }
+        List<String> texts = devices.stream().map(Printable::line).toList();
         List<DeviceFacts> facts = new ArrayList<>();
         List<String> lines = new ArrayList<>();
         for (int i = 0; i <= nodes; i++) {
             boolean isHost = i == nodes;
             String link = isHost ? "" : links.get(isOneForAll ? 0 : i);
-            facts.add(
-                    device(devices.get(i), isHost, isHost ? LinkSpeed.NONE : LinkText.parse(link)));
-            lines.add(
-                    devices.get(i).trim() + (isHost ? "; the host" : "; linked by " + link.trim()));
+            facts.add(device(texts.get(i), isHost, isHost ? LinkSpeed.NONE : LinkText.parse(link)));
+            lines.add(texts.get(i).trim() + (isHost ? "; the host" : "; linked by " + link.trim()));
         }
         lines.add(
                 "described, not measured: %.0f %% of what they read and compute a second counts"

@@ -32,6 +32,8 @@ import picocli.CommandLine.Option;
         })
 final class HostCommand implements Program.Command {
     private static final String DEMO_MODEL = "demo/twinbolt-demo.gguf";
+    private static final String ADVICE =
+            "engine-host -m FILE.gguf -p \"Once upon a time\", or engine-host --demo";
     private static final String DEMO_PROMPT = "Once upon a time";
 
     @Mixin private final ModelOptions options = new ModelOptions();
@@ -112,7 +114,8 @@ final class HostCommand implements Program.Command {
         if (isDemo) {
             return demo();
         }
-        return tell(options.builder(options.model()), Prompt.read(prompt, promptFile), "");
+        Path model = options.model(ADVICE);
+        return tell(options.builder(model), Prompt.read(prompt, promptFile), "");
     }
 
     private ExitCode demo() throws Exception {

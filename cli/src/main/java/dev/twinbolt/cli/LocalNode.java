@@ -24,8 +24,9 @@ public final class LocalNode implements AutoCloseable {
         this.endpoint = endpoint;
     }
 
-    /// With so many CPU threads, 0 where the cores decide, on any free port.
-    public static LocalNode start(int threads) throws IOException {
+    /// With so many CPU threads, 0 where the cores decide, on any free port. Throws
+    /// [InterruptedException] where Ctrl-C, which reaches both programs, ends it first.
+    public static LocalNode start(int threads) throws IOException, InterruptedException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command =
                 new ArrayList<>(
@@ -67,8 +68,13 @@ public final class LocalNode implements AutoCloseable {
             }
             said.append(line).append(' ');
         }
-        process.destroy();
-        throw new DeviceException.Unavailable("the local node did not start: " + said);
+        int code = process.waitFor();
+        if (code == ExitCode.INTERRUPTED.code()) {
+            throw new InterruptedException();
+        }
+        throw new DeviceException.Unavailable(
+                "the local node did not start, exit code %d: %s"
+                        .formatted(code, said.isEmpty() ? "it said nothing" : said));
     }
 
     /// Reads what the node still says, as a full pipe would stop it.

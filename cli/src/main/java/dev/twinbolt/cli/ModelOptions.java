@@ -40,8 +40,7 @@ final class ModelOptions {
 
     @Option(
             names = "--rpc",
-            paramLabel = "HOST:PORT",
-            split = ",",
+            paramLabel = "HOST:PORT,...",
             description =
                     "nodes to use, separated by commas: engine-node or llama.cpp's rpc-server")
     private List<String> endpoints = new ArrayList<>();
@@ -98,14 +97,13 @@ final class ModelOptions {
     }
 
     DeviceConfig deviceConfig() {
-        return new DeviceConfig(threads.count(), endpoints);
+        return new DeviceConfig(threads.count(), Arguments.parts(endpoints));
     }
 
-    /// The file of `-m`, which has to be there.
-    Path model() {
+    /// The file of `-m`, which has to be there; else `advice` says what to type.
+    Path model(String advice) {
         if (model == null) {
-            throw new UsageException(
-                    "no model: type engine-host -m FILE.gguf -p \"Once upon a time\", or engine-host --demo");
+            throw new UsageException("no model: type " + advice);
         }
         if (model.toString().isEmpty()) {
             throw new UsageException("-m '': expected the name of a GGUF file");
@@ -128,7 +126,7 @@ final class ModelOptions {
                         .microBatch(microBatch)
                         .cacheTypes(cacheTypes.types())
                         .threads(threads.count())
-                        .rpc(endpoints.toArray(new String[0]))
+                        .rpc(Arguments.parts(endpoints).toArray(new String[0]))
                         .maxOffloadedLayers(maxOffloadedLayers())
                         .requireNodes(requiredNodes())
                         .messages(System.err::println)

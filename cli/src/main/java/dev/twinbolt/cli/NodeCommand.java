@@ -54,7 +54,6 @@ final class NodeCommand implements Program.Command {
     @Option(
             names = {"-d", "--device"},
             paramLabel = "NAMES",
-            split = ",",
             description = "devices to lend, separated by commas (all local ones)")
     private List<String> names = new ArrayList<>();
 
@@ -77,6 +76,9 @@ final class NodeCommand implements Program.Command {
     public ExitCode call() throws Exception {
         if (port < 0 || port > 65535) {
             throw new UsageException("-p %d: expected a port from 0 to 65535".formatted(port));
+        }
+        if (host.isBlank()) { // which would be some address
+            throw new UsageException("-H '%s': expected an address to listen on".formatted(host));
         }
         try (Devices devices = Devices.open(new DeviceConfig(threads.count(), List.of()))) {
             List<Device> lent = lent(devices);
@@ -118,7 +120,7 @@ final class NodeCommand implements Program.Command {
             return devices.list();
         }
         List<Device> lent = new ArrayList<>();
-        for (String name : names) {
+        for (String name : Arguments.parts(names)) {
             Device named =
                     devices.list().stream()
                             .filter(device -> device.name().equals(name))

@@ -24,6 +24,8 @@ import picocli.CommandLine.Option;
             "          --device \"M2 Ultra: 64GB, 800GB/s, 27TFLOPS\" --link \"0.6ms, 12Gbit\""
         })
 final class PlanCommand implements Program.Command {
+    private static final String ADVICE = "engine-host plan -m FILE.gguf";
+
     @Mixin private final ModelOptions options = new ModelOptions();
 
     @Option(
@@ -73,10 +75,10 @@ final class PlanCommand implements Program.Command {
                     "--measure and --device: what is only described cannot be measured");
         }
         if (devices.isEmpty()) {
-            EngineBuilder builder = options.builder(options.model());
+            EngineBuilder builder = options.builder(options.model(ADVICE));
             return (measures ? builder.measureAnew() : builder).plan();
         }
         DescribedMachines described = DescribedMachines.parse(devices, links);
-        return options.builder(options.model()).plan(described.facts(), described.lines());
+        return options.builder(options.model(ADVICE)).plan(described.facts(), described.lines());
     }
 }

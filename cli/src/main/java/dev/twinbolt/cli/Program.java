@@ -1,14 +1,14 @@
 package dev.twinbolt.cli;
 
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.IntSupplier;
 import picocli.CommandLine;
 
 /// Runs a command line: every way to fail becomes one line on stderr and an exit code.
-final class Program {
+public final class Program {
     /// What the programs' commands are.
     interface Command extends Callable<ExitCode> {
         /// Whether stack traces are wanted.
@@ -18,37 +18,43 @@ final class Program {
     private Program() {}
 
     static int run(String name, Command command, String... args) {
+        return run(name, () -> execute(name, command, args));
+    }
+
+    /// Runs `work`, which gives an exit code, with standard error made printable; standard output
+    /// that could not be written is a failure of its own.
+    public static int run(String name, IntSupplier work) {
         // Digits in files and messages are what others read, whatever the user's language.
         Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+        Messages.install();
         Output output = Output.install();
-        int code = execute(name, command, args);
+        int code = work.getAsInt();
         System.out.flush();
         Optional<String> unwritten = output.failure();
         if (code != ExitCode.OK.code() || unwritten.isEmpty()) {
             return code;
         }
-        report(name, "cannot write to standard output: " + unwritten.get());
-        return ExitCode.OUTPUT.code();
+        return report(
+                name,
+                new Failure(
+                        ExitCode.OUTPUT, "cannot write to standard output: " + unwritten.get()));
     }
 
     private static int execute(String name, Command command, String... args) {
         CommandLine line = Arguments.read(new CommandLine(command));
         line.setCommandName(name);
         line.setOut(new PrintWriter(System.out, true, Terminal.charset()));
-        line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        line.setErr(Messages.writer());
         line.setExitCodeExceptionMapper(thrown -> Failure.of(thrown).code().code());
         line.setParameterExceptionHandler(
-                (e, _) -> {
-                    report(name, e.getMessage() + "; see --help");
-                    return ExitCode.USAGE.code();
-                });
+                (e, _) -> report(name, Failure.ofUsage(String.valueOf(e.getMessage()))));
         line.setExecutionExceptionHandler(
                 (e, _, parsed) -> {
-                    report(name, Failure.of(e).line());
+                    int code = report(name, Failure.of(e));
                     if (chosen(parsed).isVerbose()) {
                         e.printStackTrace();
                     }
-                    return Failure.of(e).code().code();
+                    return code;
                 });
         line.setExecutionStrategy(
                 parsed -> {
@@ -60,8 +66,7 @@ final class Program {
                         checkOrder(parsed);
                         return chosen(parsed).call().code();
                     } catch (OutOfMemoryError e) {
-                        report(name, Failure.of(e).line());
-                        return Failure.of(e).code().code();
+                        return report(name, Failure.of(e));
                     } catch (Exception e) {
                         throw new CommandLine.ExecutionException(line, "failed", e);
                     }
@@ -84,8 +89,11 @@ final class Program {
         }
     }
 
-    private static void report(String name, String message) {
-        Terminal.finishLine();
-        System.err.println(name + ": " + message);
+    private static int report(String name, Failure failure) {
+        if (!failure.line().isEmpty()) {
+            Terminal.finishLine();
+            System.err.println(name + ": " + failure.line());
+        }
+        return failure.code().code();
     }
 }

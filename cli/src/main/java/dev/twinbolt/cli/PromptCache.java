@@ -3,7 +3,6 @@ package dev.twinbolt.cli;
 import dev.twinbolt.engine.Conversation;
 import dev.twinbolt.engine.pipeline.SavedSession;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -33,16 +32,7 @@ record PromptCache(Path file) {
         try {
             conversation.save(file);
         } catch (IOException e) {
-            throw new OutputException(
-                    "cannot write the prompt cache %s: %s".formatted(file, reason(e)), e);
+            throw new OutputException("the prompt cache " + file, e);
         }
-    }
-
-    /// Of a file's exceptions some name the file alone, and their class says the rest.
-    private static String reason(IOException e) {
-        if (e instanceof FileSystemException f) {
-            return f.getReason() == null ? e.toString() : f.getReason();
-        }
-        return String.valueOf(e.getMessage());
     }
 }

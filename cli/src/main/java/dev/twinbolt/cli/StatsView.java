@@ -1,5 +1,6 @@
 package dev.twinbolt.cli;
 
+import dev.twinbolt.engine.Printable;
 import dev.twinbolt.engine.pipeline.PassStats;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -51,7 +52,7 @@ final class StatsView implements Consumer<PassStats>, AutoCloseable {
         if (rows > 0) {
             place = Place.ONE_TERMINAL;
         }
-        return new StatsView(place, columns, rows, System::nanoTime, System.err::print);
+        return new StatsView(place, columns, rows, System::nanoTime, Messages.raw()::print);
     }
 
     @Override
@@ -65,7 +66,8 @@ final class StatsView implements Consumer<PassStats>, AutoCloseable {
         }
     }
 
-    private void show(String line) {
+    private void show(String text) {
+        String line = Printable.line(text);
         String shown =
                 columns > 0 && line.length() >= columns ? line.substring(0, columns - 1) : line;
         switch (place) {

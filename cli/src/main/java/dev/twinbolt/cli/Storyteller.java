@@ -57,12 +57,13 @@ final class Storyteller {
                 Conversation conversation = open(engine, saved);
                 Interrupts interrupts = new Interrupts(conversation::cancel)) {
             System.err.println("seed " + options.sampler().seed());
-            System.err.print(heading);
+            Messages.raw().print(heading);
             Generation generation = generate(conversation);
             if (generation.end() == Generation.End.CONTEXT_FULL) {
+                int length = engine.plan().contextLength();
                 System.err.println(
-                        "the context of %d tokens is full; -c makes it longer"
-                                .formatted(engine.plan().contextLength()));
+                        "the context of %d token%s is full; -c makes it longer"
+                                .formatted(length, length == 1 ? "" : "s"));
             }
             System.err.print(Summary.of(generation, Terminal.columns()));
             if (cache != null) {

@@ -13,7 +13,7 @@ final class Terminal {
 
     /// Writes to standard error what is no whole line yet.
     static synchronized void showUnfinished(String text) {
-        System.err.print(text);
+        Messages.raw().print(text);
         isUnfinished = true;
     }
 

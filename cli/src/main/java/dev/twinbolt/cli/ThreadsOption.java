@@ -21,15 +21,20 @@ public final class ThreadsOption {
         if (threads == 0 || threads == -1) {
             return 0;
         }
-        check(threads);
+        check(threads, ", or 0 or -1 for the cores this process may use");
         return threads;
     }
 
     /// Refuses a `-t` that no CPU is given.
     public static void check(int threads) {
+        check(threads, "");
+    }
+
+    private static void check(int threads, String otherwise) {
         if (threads < 1 || threads > DeviceConfig.MAX_THREADS) {
             throw new UsageException(
-                    "-t %d: expected 1 to %d threads".formatted(threads, DeviceConfig.MAX_THREADS));
+                    "-t %d: expected 1 to %d threads%s"
+                            .formatted(threads, DeviceConfig.MAX_THREADS, otherwise));
         }
     }
 }

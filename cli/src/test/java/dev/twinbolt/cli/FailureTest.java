@@ -40,7 +40,11 @@ class FailureTest {
                         "out of memory (why); shorten the context or close other programs",
                         new OutOfMemoryError("why")),
                 Arguments.of(6, "why", new BindException("why")),
-                Arguments.of(8, "why", new OutputException("why", new IOException())),
+                Arguments.of(
+                        8,
+                        "cannot write why: full",
+                        new OutputException("why", new IOException("full"))),
+                Arguments.of(130, "", interrupted),
                 Arguments.of(9, "why", new PlacementException.TooFewNodes("why")),
                 Arguments.of(10, "why", new SessionFileException("why")),
                 Arguments.of(

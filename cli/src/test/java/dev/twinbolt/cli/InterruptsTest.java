@@ -2,11 +2,15 @@ package dev.twinbolt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinbolt.cli.Programs.Ended;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class InterruptsTest {
@@ -34,7 +38,38 @@ class InterruptsTest {
     }
 
     static void interrupt(Process process) throws Exception {
+        interrupt(process.toHandle());
+    }
+
+    private static void interrupt(ProcessHandle process) throws Exception {
         new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    }
+
+    /// The node that `host` starts, as soon as it is one.
+    private static ProcessHandle awaitNode(Process host) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (System.nanoTime() < end) {
+            for (ProcessHandle child : host.children().toList()) {
+                Path arguments = Path.of("/proc/%d/cmdline".formatted(child.pid()));
+                if (Files.readString(arguments, StandardCharsets.ISO_8859_1)
+                        .contains(EngineNode.class.getName())) {
+                    return child;
+                }
+            }
+            Thread.sleep(1);
+        }
+        return fail("no node was started");
+    }
+
+    /// Ctrl-C reaches both programs, and the node may be the first to end.
+    @Test
+    void aNodeThatItEndsBeforeItListensIsNoFailure() throws Exception {
+        assumeTrue(Programs.canBeInterrupted(), "SIGINT is ignored here, or there is no /proc");
+        Process host = Programs.start(EngineHost.class, "--demo");
+        interrupt(awaitNode(host));
+        Ended ended = Programs.end(host);
+        assertEquals(130, ended.code(), ended.err());
+        assertEquals("", ended.err());
     }
 
     /// A line of a program that has more to say.

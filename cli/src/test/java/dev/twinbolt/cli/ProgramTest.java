@@ -46,12 +46,16 @@ class ProgramTest {
                 "2 | -m x.gguf -p a -c -1             | 0 for the model's own",
                 "2 | -m DEMO -p a --rpc 127.0.0.1     | expected host:port",
                 "2 | -m DEMO -p a --rpc :42001        | expected host:port",
+                "2 | -m DEMO -p a --rpc ,             | expected host:port",
+                "2 | -m DEMO -p a --rpc \"\"           | expected host:port",
+                "2 | plan                             | type engine-host plan -m FILE.gguf",
                 "2 | -m \"\" -p a                       | expected the name",
                 "2 | -m x.gguf -p a -ts 1,x           | -ts 1,x",
                 "2 | -m DEMO -p a -ts 0,0             | shares are 0",
                 "2 | -m DEMO -p a -ts 1,1             | 2 shares, but there is 1 device:",
                 "2 | -m DEMO -p a -t 513              | -t 513: expected 1 to 512",
                 "2 | --demo -t 99999999               | -t 99999999: expected 1 to 512",
+                "2 | -m DEMO -p a -t -5               | threads, or 0 or -1 for the cores",
                 "2 | --demo -t -2                     | -t -2: expected 1 to 512",
                 "2 | -m DEMO -p a -s 4294967296       | -s 4294967296: expected 0 to 4294967295",
                 "2 | -m DEMO -p a --seed -2           | -s -2: expected 0 to",
@@ -73,6 +77,7 @@ class ProgramTest {
                 "4 | -m DEMO -p a --rpc 127.0.0.1:1   | 127.0.0.1:1",
                 "2 | -m DEMO -p a -c 2147483647       | expected 1 to 16777216",
                 "5 | -m DEMO -p a -c 16777216 -ub 16777216 | GiB",
+                "7 | -m DEMO -p \"a a\" -c 1          | the context holds 1 token, ",
                 "7 | -m DEMO -p \"a a a a a a a\" -c 3 | context",
             })
     void saysWhatIsWrongInOneLineWithItsExitCode(int code, String args, String part)
@@ -93,6 +98,8 @@ class ProgramTest {
             delimiter = '|',
             value = {
                 "-p 65536       | -p 65536: expected a port",
+                "-H \"\"          | -H '': expected an address",
+                "-d ,           | -d : no such device; there are [CPU]",
                 "-d GPU7        | -d GPU7: no such device; there are [CPU]",
                 "-d CPU,CPU     | -d CPU,CPU: CPU is named twice",
                 "-d CPU -d CPU  | -d CPU,CPU: CPU is named twice",

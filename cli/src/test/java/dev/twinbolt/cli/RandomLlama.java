@@ -45,6 +45,16 @@ final class RandomLlama {
         return path;
     }
 
+    /// The same under a name.
+    static Path write(Path folder, String name) throws IOException {
+        Path path = folder.resolve("named.gguf");
+        new RandomLlama(ANYTHING)
+                .fill()
+                .metadata("general.name", MetadataValue.of(name))
+                .write(path);
+        return path;
+    }
+
     /// One that says `value` again and again, if the best token is taken.
     static Path writeByte(Path folder, int value) throws IOException {
         Path path = folder.resolve("byte.gguf");

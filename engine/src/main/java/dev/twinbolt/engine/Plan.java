@@ -53,10 +53,10 @@ public record Plan(
     /// table is wider. 0 is as wide as it takes.
     public String table(int columns) {
         StringBuilder text = new StringBuilder();
-        text.append("%s, context %d%n".formatted(modelName, contextLength));
-        devices.forEach(device -> text.append("%s%n".formatted(device)));
+        text.append("%s, context %d%n".formatted(Printable.line(modelName), contextLength));
+        devices.forEach(device -> text.append("%s%n".formatted(Printable.line(device))));
         text.append(placement.table(columns));
-        reasons.forEach(reason -> text.append("%s%n".formatted(reason)));
+        reasons.forEach(reason -> text.append("%s%n".formatted(Printable.line(reason))));
         return text.toString();
     }
 }

@@ -7,7 +7,7 @@ public final class ContextFullException extends RuntimeException {
 
     public ContextFullException(int contextLength, int used, int asked) {
         super(
-                "the context holds %d tokens, %d are used and %d more were asked for; use a longer context (-c) or a shorter prompt"
-                        .formatted(contextLength, used, asked));
+                "the context holds %d token%s, %d are used and %d more were asked for; use a longer context (-c) or a shorter prompt"
+                        .formatted(contextLength, contextLength == 1 ? "" : "s", used, asked));
     }
 }

@@ -246,8 +246,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 isRule
                         ? "%s: %s refused: %s".formatted(peer, what, why.getMessage())
                         : "%s: %s failed in this node: %s".formatted(peer, what, why);
-        // A tensor's name is the peer's text: it may not start a line of its own in the log.
-        log.accept(line.replaceAll("\\p{Cntrl}", "?"));
+        log.accept(line);
         end(ctx);
     }
 

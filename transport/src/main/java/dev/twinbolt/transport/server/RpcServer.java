@@ -1,5 +1,6 @@
 package dev.twinbolt.transport.server;
 
+import dev.twinbolt.engine.Printable;
 import dev.twinbolt.engine.device.Device;
 import dev.twinbolt.transport.EventLoops;
 import io.netty.bootstrap.ServerBootstrap;
@@ -55,7 +56,8 @@ public final class RpcServer implements AutoCloseable {
 
     private RpcServer(List<Device> devices, Consumer<String> log, long stallMillis) {
         this.devices = List.copyOf(devices);
-        this.log = log;
+        // A tensor's name is the peer's text: it may not start a line of its own in the log.
+        this.log = line -> log.accept(Printable.line(line));
         this.stallMillis = stallMillis;
     }
 

@@ -391,10 +391,6 @@ final class RemoteDeviceTest {
         return new RpcProvider().open(new DeviceConfig(0, List.of("127.0.0.1:" + port)));
     }
 
-    private static Device connect(int port) {
-        return open(port).getFirst();
-    }
-
     @Test
     void refusesAStrideThatTheWireCannotCarry() {
         try (Device device = node.connect();
