@@ -27,7 +27,7 @@ typedef struct {
             vf_store_part(d + 4 * i, vf_load_part(a + 4 * i, n - i) operator b, n - i);                                                    \
         }                                                                                                                                  \
     }                                                                                                                                      \
-    TB_EXPORT void TB(name)(int64_t arguments, int64_t from, int64_t to) {                                                                 \
+    TB_KERNEL(name) {                                                                                                                      \
         const binary *op = (const binary *)arguments;                                                                                      \
         for (int64_t r = from; r < to; r++) {                                                                                              \
             tb_index at = tb_index_of(r, op->ne1, op->ne2);                                                                                \

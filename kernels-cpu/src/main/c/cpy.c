@@ -8,7 +8,7 @@ typedef struct {
     int64_t conversion, row_bytes;
 } cpy;
 
-TB_EXPORT void TB(cpy)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(cpy) {
     const cpy *op = (const cpy *)arguments;
     for (int64_t r = from; r < to; r++) {
         tb_index at = tb_index_of(r, op->ne1, op->ne2);

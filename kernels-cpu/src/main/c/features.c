@@ -32,7 +32,7 @@ static int32_t when(uint32_t word, int bit, int32_t feature) {
 }
 
 // A feature counts only where the operating system saves the registers that it uses.
-TB_EXPORT int32_t tb_x86_features(void) {
+TB_EXPORT int64_t tb_x86_features(void) {
     uint32_t a, b, c, d, a7, b7, c7, d7;
     if (!__get_cpuid(1, &a, &b, &c, &d)) {
         return 0;

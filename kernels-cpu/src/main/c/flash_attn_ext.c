@@ -452,7 +452,7 @@ TB_INLINE tile tile_of(const flash_attn_ext *op, int64_t number, int64_t place, 
 
 // Computes tiles `from` to `to` of all tiles of all heads of K. The scratch memory holds, for the columns padded to 16,
 // MOST_ROWS·(dk + dv + 2·BLOCK + 3) + 2·BLOCK + PART·max(dk, dv) floats.
-TB_EXPORT void TB(flash_attn_ext)(int64_t arguments, int64_t from, int64_t to, int64_t scratch) {
+TB_KERNEL(flash_attn_ext) {
     const flash_attn_ext *op = (const flash_attn_ext *)arguments;
     // Where a head has one tile, those of several heads take turns at each block: their cells are neighbours in memory.
     int64_t together = op->tiles == 1 ? MOST_ROWS / op->tile_rows : 1;

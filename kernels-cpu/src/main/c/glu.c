@@ -26,7 +26,7 @@ TB_INLINE void run(const glu *op, int64_t function, int64_t from, int64_t to) {
     }
 }
 
-TB_EXPORT void TB(glu)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(glu) {
     const glu *op = (const glu *)arguments;
     // Each case is a loop of its own, without the choice inside.
     switch (op->function) {

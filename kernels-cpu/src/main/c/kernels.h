@@ -25,6 +25,11 @@
 #define TB_EXPORT __attribute__((visibility("default")))
 #endif
 
+// Every kernel: computes `from` to `to` of an op's rows, or of what else its threads share, and gets its arguments at an address: 8-byte fields in the
+// order of its struct, floats as doubles, which Java writes (NativeArguments.java). `scratch` is memory of the thread's own, aligned to 64 bytes, for
+// those that use some. One prototype for all, as the JVM makes a dozen classes for each.
+#define TB_KERNEL(op) TB_EXPORT void TB(op)(int64_t arguments, int64_t from, int64_t to, __attribute__((unused)) int64_t scratch)
+
 #define TB_INLINE static inline __attribute__((always_inline))
 
 // Where the bits of 16-bit floats lie between bytes of other fields, fields may be unaligned: copy them, never cast the pointer.

@@ -4,6 +4,7 @@
 // unpacked to a panel, which stays in the first cache while the columns of b pass by, and so on along k. Products of bytes are summed exactly; one float sum an element of d
 // goes through the blocks in their order. So neither the number of columns nor a row's place among others changes a bit.
 #include "large_blocks.h"
+#include "mul_mat.h"
 #include "packing.h"
 #include "small_blocks.h"
 
@@ -30,8 +31,6 @@ TB_INLINE i64 chunks_of(i64 k) { return (k + CHUNK - 1) / CHUNK; }
 TB_INLINE int blocks_in(i64 k, i64 c) { return k - c * CHUNK < CHUNK ? (int)(k - c * CHUNK) / 32 : 8; }
 
 // ---- Activations ----
-
-TB_EXPORT i64 TB(mul_mat_activation_bytes)(i64 k, i64 columns) { return columns * chunks_of(k) * (i64)sizeof(activations); }
 
 TB_INLINE float largest(const float* x, int count) {
     f32x8 most = {};
@@ -78,16 +77,18 @@ TB_INLINE void round_large(const float* x, activations* to) {
     to->large.d = most / 127;
 }
 
-// Rounds columns `first` to `end`. Column j starts at b + column_at[j].
-TB_EXPORT void TB(mul_mat_quantize)(i32 type, const u8* b, const i64* column_at, i64 k, i64 columns, activations* act, i64 first, i64 end) {
-    for (i64 j = first; j < end; j++) {
-        const float* x = (const float*)(b + column_at[j]);
-        for (i64 c = 0; c < chunks_of(k); c++) {
-            activations* to = act + c * columns + j;
+// Rounds columns `from` to `to`.
+TB_KERNEL(mul_mat_quantize) {
+    const mul_mat* op = (const mul_mat*)arguments;
+    i32 type = (i32)op->type;
+    for (i64 j = from; j < to; j++) {
+        const float* x = (const float*)(op->b + op->b_at[j]);
+        for (i64 c = 0; c < chunks_of(op->k); c++) {
+            activations* act = (activations*)op->act + c * op->columns + j;
             if (is_small(type)) {
-                round_small(type, x + c * CHUNK, blocks_in(k, c), to);
+                round_small(type, x + c * CHUNK, blocks_in(op->k, c), act);
             } else {
-                round_large(x + c * CHUNK, to);
+                round_large(x + c * CHUNK, act);
             }
         }
     }
@@ -245,8 +246,9 @@ typedef struct {
     u8* scratch;
 } product;
 
-// Bytes of memory that a thread needs beside the operands.
-TB_EXPORT i64 TB(mul_mat_scratch_bytes)(i64 columns) { return MOST_PANELS * (i64)(sizeof(panel) + (u64)columns * sizeof(f32v)); }
+// What Java goes by: rows that are packed together, bytes of 256 rounded elements of a column, and of the memory that a thread needs, by itself and for
+// each column besides.
+TB_EXPORT const i64 TB(mul_mat_sizes)[] = {ROWS, sizeof(activations), MOST_PANELS * sizeof(panel), MOST_PANELS * sizeof(f32v)};
 
 // The blocks of a format: `chunk` of them are 256 columns.
 typedef struct {
@@ -410,48 +412,63 @@ TB_INLINE void multiply_many(const product* p, i64 first, i64 end, block_form fo
     }
 FORMATS(ROWS_OF)
 
-// Rows `first` to `end` of a with all columns: d[row, j] is written to d + d_at[j] + 4 * row. `scratch` is aligned to 64 bytes. Of a packed matrix `first` is a multiple of the
-// rows that mul_mat_packed_rows tells, and so is the number of its rows.
-TB_EXPORT void TB(mul_mat)(i32 type, const u8* a, i64 nb_a, i64 k, i32 is_packed, const activations* act, i64 columns, u8* d, const i64* d_at, i64 first, i64 end, u8* scratch) {
-    product p = {a, nb_a, k, is_packed, act, columns, d, d_at, scratch};
-    switch (type) {
+// Rows `from` to `to` of a with all columns. Of a packed matrix `from` is a multiple of the rows that are packed together, and so is the number of its rows.
+TB_KERNEL(mul_mat) {
+    const mul_mat* op = (const mul_mat*)arguments;
+    product p = {op->a, op->nb_a, op->k, (int)op->is_packed, op->act, op->columns, op->d, op->d_at, (u8*)scratch};
+    switch (op->type) {
 #define CASE(type, bytes, blocks, way, place, few) \
-    case type: type##_rows(&p, first, end); return;
+    case type: type##_rows(&p, from, to); return;
         FORMATS(CASE)
     }
 }
 
 // ---- Packed matrices ----
 
-// Rows that are packed together; a packed matrix has whole groups of them.
-TB_EXPORT i64 TB(mul_mat_packed_rows)(void) { return ROWS; }
+// In the order in which Packer.java writes it.
+typedef struct {
+    i64 type;
+    const u8* from;
+    i64 row_bytes;
+    u8* to;
+} packing;
 
 #define PACK(type, bytes, blocks, way, place, few) \
-    case type: for (i64 at = 0; at < row_bytes; at += bytes) pack_block(rows, at, bytes, head_bytes(bytes, blocks != 1), place, room + ROWS * at); break;
+    case type: for (i64 at = 0; at < op->row_bytes; at += bytes) pack_block(rows, at, bytes, head_bytes(bytes, blocks != 1), place, room + ROWS * at); break;
 
-// Packs groups `first` to `end`, of rows one behind the other, to the same place of `to`, which may be `from`. `room` has space for a group.
-TB_EXPORT void TB(mul_mat_pack)(i32 type, const u8* from, i64 row_bytes, u8* to, u8* room, i64 first, i64 end) {
-    for (i64 group = first; group < end; group++) {
+// Packs groups `from` to `to`, of rows one behind the other, to the same place of op->to, which may be op->from. `scratch` has space for a group.
+TB_KERNEL(mul_mat_pack) {
+    const packing* op = (const packing*)arguments;
+    u8* room = (u8*)scratch;
+    for (i64 group = from; group < to; group++) {
         const u8* rows[ROWS];
-        UNROLL for (int i = 0; i < ROWS; i++) rows[i] = from + row_bytes * (ROWS * group + i);
-        switch (type) { FORMATS(PACK) }
-        __builtin_memcpy(to + row_bytes * ROWS * group, room, (u64)(row_bytes * ROWS));
+        UNROLL for (int i = 0; i < ROWS; i++) rows[i] = op->from + op->row_bytes * (ROWS * group + i);
+        switch (op->type) { FORMATS(PACK) }
+        __builtin_memcpy(op->to + op->row_bytes * ROWS * group, room, (u64)(op->row_bytes * ROWS));
     }
 }
 
 #define UNPACK(type, bytes, blocks, way, place, few) \
-    case type: for (i64 at = 0; at < row_bytes; at += bytes) unpack_block(group + ROWS * at, row, bytes, head_bytes(bytes, blocks != 1), place, to + at); return;
+    case type: for (i64 at = 0; at < op->row_bytes; at += bytes) unpack_block(group + ROWS * at, in_group, bytes, head_bytes(bytes, blocks != 1), place, to + at); return;
 
-// Row `row` of a packed group.
-TB_EXPORT void TB(mul_mat_unpack_row)(i32 type, const u8* group, i64 row_bytes, i32 row, u8* to) {
-    switch (type) { FORMATS(UNPACK) }
+static void unpack_row(const packing* op, i64 row, u8* to) {
+    const u8* group = op->from + op->row_bytes * (row - row % ROWS);
+    int in_group = (int)(row % ROWS);
+    switch (op->type) { FORMATS(UNPACK) }
 }
 
-// What mul_mat_pack did, undone in place.
-TB_EXPORT void TB(mul_mat_unpack)(i32 type, u8* matrix, i64 row_bytes, u8* room, i64 first, i64 end) {
-    for (i64 group = first; group < end; group++) {
-        u8* at = matrix + row_bytes * ROWS * group;
-        for (int row = 0; row < ROWS; row++) TB(mul_mat_unpack_row)(type, at, row_bytes, row, room + row_bytes * row);
-        __builtin_memcpy(at, room, (u64)(row_bytes * ROWS));
+// Rows `from` to `to` of a packed matrix, one behind the other in `scratch`.
+TB_KERNEL(mul_mat_unpack_rows) {
+    const packing* op = (const packing*)arguments;
+    for (i64 row = from; row < to; row++) unpack_row(op, row, (u8*)scratch + op->row_bytes * (row - from));
+}
+
+// What mul_mat_pack did, undone.
+TB_KERNEL(mul_mat_unpack) {
+    const packing* op = (const packing*)arguments;
+    u8* room = (u8*)scratch;
+    for (i64 group = from; group < to; group++) {
+        for (int row = 0; row < ROWS; row++) unpack_row(op, ROWS * group + row, room + op->row_bytes * row);
+        __builtin_memcpy(op->to + op->row_bytes * ROWS * group, room, (u64)(op->row_bytes * ROWS));
     }
 }

@@ -1,7 +1,7 @@
 // MUL_MAT of F32, F16 and BF16 weights: d[n, m] = sum over k of a[k, n] * b[k, m], all in F32.
 //
 // LANES sums side by side, then added in one order, then the rest of a row that fills no vector: the same for one column and for many.
-#include "simd.h"
+#include "mul_mat.h"
 
 #define TILE_ROWS 4
 #define TILE_COLUMNS 3
@@ -81,23 +81,23 @@ TB_INLINE void multiply_tile(i32 type, const u8* const row[TILE_ROWS], const flo
     }
 }
 
-TB_INLINE void multiply_rows(i32 type, const u8* a, i64 nb_a, i64 k, const u8* b, const i64* column_at, i64 columns, u8* d, const i64* d_at, i64 first, i64 end) {
-    for (i64 block = 0; block < columns; block += BLOCK_COLUMNS) {
-        i64 block_end = block + BLOCK_COLUMNS < columns ? block + BLOCK_COLUMNS : columns;
+TB_INLINE void multiply_rows(i32 type, const mul_mat* op, i64 first, i64 end) {
+    for (i64 block = 0; block < op->columns; block += BLOCK_COLUMNS) {
+        i64 block_end = block + BLOCK_COLUMNS < op->columns ? block + BLOCK_COLUMNS : op->columns;
         for (i64 row = first; row < end; row += TILE_ROWS) {
             const u8* rows[TILE_ROWS];
-            UNROLL for (int r = 0; r < TILE_ROWS; r++) rows[r] = a + nb_a * (row + r < end ? row + r : end - 1);
+            UNROLL for (int r = 0; r < TILE_ROWS; r++) rows[r] = op->a + op->nb_a * (row + r < end ? row + r : end - 1);
             for (i64 m = block; m < block_end; m += TILE_COLUMNS) {
                 const float* column[TILE_COLUMNS];
-                UNROLL for (int c = 0; c < TILE_COLUMNS; c++) column[c] = (const float*)(b + column_at[m + c < block_end ? m + c : block_end - 1]);
+                UNROLL for (int c = 0; c < TILE_COLUMNS; c++) column[c] = (const float*)(op->b + op->b_at[m + c < block_end ? m + c : block_end - 1]);
                 float out[TILE_COLUMNS][TILE_ROWS];
                 if (block_end - m == 1) {
-                    multiply_tile(type, rows, column, 1, k, out);
+                    multiply_tile(type, rows, column, 1, op->k, out);
                 } else {
-                    multiply_tile(type, rows, column, TILE_COLUMNS, k, out);
+                    multiply_tile(type, rows, column, TILE_COLUMNS, op->k, out);
                 }
                 for (i64 c = 0; c < TILE_COLUMNS && m + c < block_end; c++) {
-                    float* to = (float*)(d + d_at[m + c]) + row;
+                    float* to = (float*)(op->d + op->d_at[m + c]) + row;
                     for (i64 r = 0; r < TILE_ROWS && row + r < end; r++) to[r] = out[c][r];
                 }
             }
@@ -105,11 +105,12 @@ TB_INLINE void multiply_rows(i32 type, const u8* a, i64 nb_a, i64 k, const u8* b
     }
 }
 
-// Rows `first` to `end` of a with all columns: column j starts at b + column_at[j], d[row, j] is written to d + d_at[j] + 4 * row.
-TB_EXPORT void TB(mul_mat_float)(i32 type, const u8* a, i64 nb_a, i64 k, const u8* b, const i64* column_at, i64 columns, u8* d, const i64* d_at, i64 first, i64 end) {
-    switch (type) {
-    case F32: multiply_rows(F32, a, nb_a, k, b, column_at, columns, d, d_at, first, end); return;
-    case F16: multiply_rows(F16, a, nb_a, k, b, column_at, columns, d, d_at, first, end); return;
-    case BF16: multiply_rows(BF16, a, nb_a, k, b, column_at, columns, d, d_at, first, end); return;
+// Rows `from` to `to` of a with all columns.
+TB_KERNEL(mul_mat_float) {
+    const mul_mat* op = (const mul_mat*)arguments;
+    switch (op->type) {
+    case F32: multiply_rows(F32, op, from, to); return;
+    case F16: multiply_rows(F16, op, from, to); return;
+    case BF16: multiply_rows(BF16, op, from, to); return;
     }
 }

@@ -29,7 +29,7 @@ static double sum_of_squares(const char *a, int64_t n) {
     return vd_sum((s0 + s1) + (s2 + s3));
 }
 
-TB_EXPORT void TB(rms_norm)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(rms_norm) {
     const rms_norm *op = (const rms_norm *)arguments;
     int64_t n = op->ne0;
     for (int64_t r = from; r < to; r++) {

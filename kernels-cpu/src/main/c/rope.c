@@ -89,7 +89,7 @@ static void copy(char *d, const char *a, int64_t floats) {
     }
 }
 
-TB_EXPORT void TB(rope)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(rope) {
     const rope *op = (const rope *)arguments;
     int64_t end = op->offset + 2 * op->pairs;
     for (int64_t r = from; r < to; r++) {

@@ -1,5 +1,4 @@
-// Arguments of the kernels that work on rows. Java writes them as 8-byte fields in the order of the struct, floats as doubles
-// (NativeArguments.java); every such kernel is void TB(op)(int64_t arguments, int64_t from, int64_t to), from and to numbering rows.
+// Arguments of the kernels that work on rows.
 #ifndef TB_ROWS_H
 #define TB_ROWS_H
 

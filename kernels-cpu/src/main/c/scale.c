@@ -8,7 +8,7 @@ typedef struct {
     double scale, bias;
 } scale;
 
-TB_EXPORT void TB(scale)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(scale) {
     const scale *op = (const scale *)arguments;
     int64_t n = op->ne0;
     float s = (float)op->scale;

@@ -10,7 +10,7 @@ typedef struct {
     int64_t numbers_ne1, numbers_ne2, number_bytes;
 } set_rows;
 
-TB_EXPORT void TB(set_rows)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(set_rows) {
     const set_rows *op = (const set_rows *)arguments;
     for (int64_t r = from; r < to; r++) {
         tb_index at = tb_index_of(r, op->ne1, op->ne2);

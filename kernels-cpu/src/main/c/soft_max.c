@@ -26,7 +26,7 @@ TB_INLINE vf load_mask(const soft_max *op, const char *mask, int64_t i, int64_t 
     return count < TB_LANES ? vf_load_part(mask + 4 * i, count) : vf_load(mask + 4 * i);
 }
 
-TB_EXPORT void TB(soft_max)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(soft_max) {
     const soft_max *op = (const soft_max *)arguments;
     int64_t n = op->ne0;
     int64_t whole = n / TB_LANES * TB_LANES;

@@ -24,7 +24,7 @@ TB_INLINE void run(const unary *op, int64_t function, int64_t from, int64_t to) 
     }
 }
 
-TB_EXPORT void TB(unary)(int64_t arguments, int64_t from, int64_t to) {
+TB_KERNEL(unary) {
     const unary *op = (const unary *)arguments;
     // Each case is a loop of its own, without the choice inside.
     switch (op->function) {

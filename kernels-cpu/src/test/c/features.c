@@ -1,4 +1,6 @@
 // In place of the kernels' own: a CPU that has everything.
-int tb_x86_features(void);
+#include <stdint.h>
 
-__attribute__((visibility("default"))) int tb_x86_features(void) { return ~0; }
+int64_t tb_x86_features(void);
+
+__attribute__((visibility("default"))) int64_t tb_x86_features(void) { return ~0; }

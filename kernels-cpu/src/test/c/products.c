@@ -38,6 +38,26 @@ static void *function(const char *op) {
     return dlsym(library, name);
 }
 
+typedef void kernel(const void *arguments, int64_t from, int64_t to, void *scratch);
+
+// Arguments as mul_mat.h and mul_mat.c have them.
+typedef struct {
+    int64_t type;
+    const void *a;
+    int64_t nb_a, k, is_packed;
+    const void *b;
+    const int64_t *b_at;
+    int64_t columns;
+    void *act, *d;
+    const int64_t *d_at;
+} mul_mat;
+typedef struct {
+    int64_t type;
+    const void *from;
+    int64_t row_bytes;
+    void *to;
+} packing;
+
 static void *memory(int64_t bytes) {
     return aligned_alloc(64, (size_t)(bytes + 127) / 64 * 64);
 }
@@ -57,16 +77,12 @@ int main(int count, char **arguments) {
         return 64;
     }
     variant = arguments[2];
-    int64_t (*activation_bytes)(int64_t, int64_t) = function("mul_mat_activation_bytes");
-    int64_t (*scratch_bytes)(int64_t) = function("mul_mat_scratch_bytes");
-    void (*quantize)(int32_t, const void *, const int64_t *, int64_t, int64_t, void *, int64_t, int64_t) = function("mul_mat_quantize");
-    void (*mul_mat)(int32_t, const void *, int64_t, int64_t, int32_t, const void *, int64_t, void *, const int64_t *, int64_t, int64_t, void *) =
-        function("mul_mat");
-    int64_t (*packed_rows)(void) = function("mul_mat_packed_rows");
-    void (*pack)(int32_t, const void *, int64_t, void *, void *, int64_t, int64_t) = function("mul_mat_pack");
-    void (*unpack)(int32_t, void *, int64_t, void *, int64_t, int64_t) = function("mul_mat_unpack");
-    void (*mul_mat_float)(int32_t, const void *, int64_t, int64_t, const void *, const int64_t *, int64_t, void *, const int64_t *, int64_t, int64_t) =
-        function("mul_mat_float");
+    kernel *quantize = function("mul_mat_quantize");
+    kernel *multiply = function("mul_mat");
+    kernel *multiply_floats = function("mul_mat_float");
+    kernel *pack = function("mul_mat_pack");
+    kernel *unpack = function("mul_mat_unpack");
+    const int64_t *sizes = function("mul_mat_sizes");
 
     float *b = memory(4 * K * COLUMNS);
     int64_t column_at[COLUMNS], d_at[COLUMNS];
@@ -79,9 +95,10 @@ int main(int count, char **arguments) {
     }
     uint8_t *a = memory(4 * K * ROWS);
     uint32_t *d = memory(4 * ROWS * COLUMNS);
-    void *activations = memory(activation_bytes(K, COLUMNS));
-    void *scratch = memory(scratch_bytes(COLUMNS));
+    void *act = memory(K / 256 * COLUMNS * sizes[1]);
+    void *scratch = memory(sizes[2] + COLUMNS * sizes[3]);
     void *room = memory(4 * K * 8);
+    int64_t groups = PACKED_ROWS / sizes[0];
     const int64_t columns[] = {1, 2, 4, COLUMNS};
     const size_t counts = sizeof columns / sizeof *columns;
 
@@ -98,20 +115,25 @@ int main(int count, char **arguments) {
                 a[block + TYPES[t].halves[i] + 1] = (uint8_t)(0x28 + next() % 16);
             }
         }
+        mul_mat product = {TYPES[t].type, a, row, K, 0, b, column_at, 0, act, d, d_at};
         for (size_t c = 0; c < counts; c++) {
-            quantize(TYPES[t].type, b, column_at, K, columns[c], activations, 0, columns[c]);
-            mul_mat(TYPES[t].type, a, row, K, 0, activations, columns[c], d, d_at, 0, ROWS, scratch);
+            product.columns = columns[c];
+            quantize(&product, 0, columns[c], 0);
+            multiply(&product, 0, ROWS, scratch);
             print(TYPES[t].type, columns[c], d);
         }
-        int64_t groups = PACKED_ROWS / packed_rows();
-        pack(TYPES[t].type, a, row, a, room, 0, groups);
+        packing all = {TYPES[t].type, a, row, a};
+        pack(&all, 0, groups, room);
+        product.is_packed = 1;
         for (size_t c = 0; c < counts; c++) {
-            quantize(TYPES[t].type, b, column_at, K, columns[c], activations, 0, columns[c]);
-            mul_mat(TYPES[t].type, a, row, K, 1, activations, columns[c], d, d_at, 0, PACKED_ROWS, scratch);
+            product.columns = columns[c];
+            quantize(&product, 0, columns[c], 0);
+            multiply(&product, 0, PACKED_ROWS, scratch);
             print(TYPES[t].type, columns[c], d);
         }
-        unpack(TYPES[t].type, a, row, room, 0, groups);
-        mul_mat(TYPES[t].type, a, row, K, 0, activations, COLUMNS, d, d_at, 0, ROWS, scratch);
+        unpack(&all, 0, groups, room);
+        product.is_packed = 0;
+        multiply(&product, 0, ROWS, scratch);
         print(TYPES[t].type, COLUMNS, d);
     }
     for (size_t t = 0; t < sizeof FLOATS / sizeof *FLOATS; t++) {
@@ -121,7 +143,8 @@ int main(int count, char **arguments) {
             a[i] = (uint8_t)(i % bytes == bytes - 1 ? 0x38 + next() % 16 + next() % 2 * 0x80 : next());
         }
         for (size_t c = 0; c < counts; c++) {
-            mul_mat_float(FLOATS[t].type, a, K * bytes, K, b, column_at, columns[c], d, d_at, 0, ROWS);
+            mul_mat product = {FLOATS[t].type, a, K * bytes, K, 0, b, column_at, columns[c], 0, d, d_at};
+            multiply_floats(&product, 0, ROWS, 0);
             print(FLOATS[t].type, columns[c], d);
         }
     }

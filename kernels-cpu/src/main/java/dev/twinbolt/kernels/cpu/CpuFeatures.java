@@ -1,8 +1,5 @@
 package dev.twinbolt.kernels.cpu;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -16,7 +13,7 @@ final class CpuFeatures {
 
     static Set<CpuFeature> of(NativeTarget target, NativeLibrary library) {
         if (target.arch().equals("x86_64")) {
-            return ofMask(x86Mask(library));
+            return ofMask((int) library.function("tb_x86_features").call());
         }
         return target.os().equals("macos")
                 ? those(feature -> isOnMac(feature.macName()))
@@ -36,17 +33,6 @@ final class CpuFeatures {
 
     private static boolean isOnMac(String name) {
         return !name.isEmpty() && MacInfo.isOn(name);
-    }
-
-    private static int x86Mask(NativeLibrary library) {
-        MethodHandle ask =
-                library.handle(
-                        "tb_x86_features", FunctionDescriptor.of(ValueLayout.JAVA_INT), true);
-        try {
-            return (int) ask.invokeExact();
-        } catch (Throwable e) {
-            throw NativeLibrary.failure(e);
-        }
     }
 
     private static Set<CpuFeature> those(Predicate<CpuFeature> has) {

@@ -64,9 +64,9 @@ public record CpuLimits(
             throw new IllegalArgumentException("threads: expected 1 or more, got " + threads);
         }
         NativeLibrary library = NativeLibrary.load();
-        MethodHandle read = library.handle(variant, "read", READ, false);
-        MethodHandle int8 = library.handle(variant, "int8_peak", PEAK, false);
-        MethodHandle f32 = library.handle(variant, "f32_peak", PEAK, false);
+        MethodHandle read = library.handle(variant, "read", READ);
+        MethodHandle int8 = library.handle(variant, "int8_peak", PEAK);
+        MethodHandle f32 = library.handle(variant, "f32_peak", PEAK);
         return new CpuLimits(
                 variant,
                 threads,

@@ -3,7 +3,6 @@ package dev.twinbolt.kernels.cpu;
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
-import java.lang.invoke.MethodHandle;
 
 /// FLASH_ATTN_EXT by C: cuts the queries of the heads that share a head of K into tiles. How they
 /// are cut changes no bit of the result.
@@ -75,7 +74,6 @@ final class FlashAttnExtNative {
                         .addOptionalAddress(sinks)
                         .add(tileRows)
                         .add(tiles);
-        MethodHandle kernel = kernels.flashAttnExt();
         long address = arguments.address();
         long scratchBytes = scratchBytes(k.ne(0), v.ne(0));
         long work = tileRows * k.ne(1) * (k.ne(0) + v.ne(0)) / 16;
@@ -87,17 +85,9 @@ final class FlashAttnExtNative {
                         tiles * heads,
                         (int) neighbours,
                         work,
-                        (from, to) -> call(kernel, address, from, to, scratchBytes));
-    }
-
-    private static void call(
-            MethodHandle kernel, long arguments, long from, long to, long scratchBytes) {
-        long scratch = Scratch.address(scratchBytes);
-        try {
-            kernel.invokeExact(arguments, from, to, scratch);
-        } catch (Throwable e) {
-            throw NativeLibrary.failure(e);
-        }
+                        (from, to) ->
+                                kernels.flashAttnExt()
+                                        .computeWithScratch(address, from, to, scratchBytes));
     }
 
     private static long scratchBytes(long dk, long dv) {

@@ -8,7 +8,7 @@ final class GetRowsCpu {
     private GetRowsCpu() {}
 
     static void compute(Tensor d, Processor cpu) {
-        RowReader a = RowReader.of(d.source(0));
+        RowReader a = RowReader.of(d.source(0), cpu.arguments());
         TensorData rows = new TensorData(d.source(1));
         TensorData out = new TensorData(d);
         int n = out.columns();

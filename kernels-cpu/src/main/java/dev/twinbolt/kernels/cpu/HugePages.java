@@ -1,10 +1,7 @@
 package dev.twinbolt.kernels.cpu;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /// Zeroed memory in pages of 2 MiB, as Linux gives to programs that ask. A head's cells lie a row
@@ -21,6 +18,7 @@ final class HugePages {
     private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_POPULATE_WRITE = 23;
     private static final long MAP_FAILED = -1;
 
     private HugePages() {}
@@ -39,12 +37,13 @@ final class HugePages {
             return null;
         }
         long start = Math.ceilDiv(mapped, PAGE_BYTES) * PAGE_BYTES;
-        MemorySegment segment =
-                functions.segment(
-                        start, sizeBytes, arena, () -> functions.unmap(mapped, mappedBytes));
+        MemorySegment segment = functions.segment(start, sizeBytes, arena, mapped, mappedBytes);
         functions.advise(start, sizeBytes, MADV_HUGEPAGE);
         // Touched at once, or memory that is not there would only be missed when it is written.
-        return segment.fill((byte) 0);
+        if (!functions.advise(start, sizeBytes, MADV_POPULATE_WRITE)) {
+            segment.fill((byte) 0); // Linux before 5.14
+        }
+        return segment;
     }
 
     /// Tells the system that a mapped file's `pages` are not needed for now.
@@ -57,51 +56,33 @@ final class HugePages {
         }
     }
 
-    private record Functions(MethodHandle mmap, MethodHandle madvise, MethodHandle munmap) {
+    private record Functions(NativeFunction mmap, NativeFunction madvise, NativeFunction munmap) {
         static final @Nullable Functions OF_THIS_SYSTEM = find();
 
         private static @Nullable Functions find() {
             if (!NativeTarget.ofThisMachine().os().equals("linux")) {
                 return null;
             }
-            ValueLayout.OfInt i = ValueLayout.JAVA_INT;
-            ValueLayout.OfLong l = ValueLayout.JAVA_LONG;
             return new Functions(
-                    SystemCall.of("mmap", FunctionDescriptor.of(l, l, l, i, i, i, l)),
-                    SystemCall.of("madvise", FunctionDescriptor.of(i, l, l, i)),
-                    SystemCall.of("munmap", FunctionDescriptor.of(i, l, l)));
+                    NativeFunction.ofSystem("mmap"),
+                    NativeFunction.ofSystem("madvise"),
+                    NativeFunction.ofSystem("munmap"));
         }
 
         long map(long sizeBytes) {
-            try {
-                return (long)
-                        mmap.invokeExact(
-                                0L, sizeBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
-            } catch (Throwable e) {
-                throw NativeLibrary.failure(e);
-            }
+            return mmap.call(0, sizeBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
         }
 
-        /// A wish: a system that does not grant it gives small pages.
-        void advise(long address, long sizeBytes, int advice) {
-            try {
-                int _ = (int) madvise.invokeExact(address, sizeBytes, advice);
-            } catch (Throwable e) {
-                throw NativeLibrary.failure(e);
-            }
-        }
-
-        void unmap(long address, long sizeBytes) {
-            try {
-                int _ = (int) munmap.invokeExact(address, sizeBytes);
-            } catch (Throwable e) {
-                throw NativeLibrary.failure(e);
-            }
+        /// A wish: false where the system does not grant it, or does not know it.
+        boolean advise(long address, long sizeBytes, int advice) {
+            return madvise.callInt(address, sizeBytes, advice) == 0;
         }
 
         @SuppressWarnings("restricted")
-        MemorySegment segment(long address, long sizeBytes, Arena arena, Runnable free) {
-            return MemorySegment.ofAddress(address).reinterpret(sizeBytes, arena, _ -> free.run());
+        MemorySegment segment(
+                long address, long sizeBytes, Arena arena, long mapped, long mappedBytes) {
+            return MemorySegment.ofAddress(address)
+                    .reinterpret(sizeBytes, arena, _ -> munmap.callInt(mapped, mappedBytes));
         }
     }
 }

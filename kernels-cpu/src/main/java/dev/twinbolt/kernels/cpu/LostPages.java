@@ -1,10 +1,8 @@
 package dev.twinbolt.kernels.cpu;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /// Pages of mapped files that a native kernel could not read, because the file was cut meanwhile
 /// (`lost_pages.c`). Only Linux tells; elsewhere the count stays 0.
@@ -42,28 +40,22 @@ final class LostPages {
             return;
         }
         ValueLayout.OfInt i = ValueLayout.JAVA_INT;
-        MethodHandle sigaction =
-                SystemCall.of(
-                        "sigaction",
-                        FunctionDescriptor.of(i, i, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-        MethodHandle getpagesize = SystemCall.of("getpagesize", FunctionDescriptor.of(i));
+        ValueLayout.OfLong l = ValueLayout.JAVA_LONG;
+        NativeFunction sigaction = NativeFunction.ofSystem("sigaction");
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment action = arena.allocate(SIGACTION_BYTES, 8);
-            int failure = (int) sigaction.invokeExact(SIGBUS, MemorySegment.NULL, action);
+            MemorySegment action = arena.allocate(SIGACTION_BYTES, l.byteSize());
+            int failure = sigaction.callInt(SIGBUS, 0, action.address());
             if (failure != 0 || (action.get(i, FLAGS_AT) & SA_SIGINFO) == 0) {
                 return; // no handler of the JVM's to pass on to
             }
-            library.variable("tb_page_bytes", ValueLayout.JAVA_LONG.byteSize())
-                    .set(ValueLayout.JAVA_LONG, 0, (int) getpagesize.invokeExact());
-            library.variable("tb_previous_on_bus_error", ValueLayout.JAVA_LONG.byteSize())
-                    .set(ValueLayout.JAVA_LONG, 0, action.get(ValueLayout.JAVA_LONG, 0));
+            int pageBytes = NativeFunction.ofSystem("getpagesize").callInt();
+            library.variable("tb_page_bytes", l.byteSize()).set(l, 0, pageBytes);
+            library.variable("tb_previous_on_bus_error", l.byteSize()).set(l, 0, action.get(l, 0));
             counter = library.variable("tb_lost_pages", i.byteSize());
-            action.set(ValueLayout.JAVA_LONG, 0, library.variable("tb_on_bus_error", 0).address());
+            action.set(l, 0, library.variable("tb_on_bus_error", 0).address());
             action.asSlice(MASK_AT, FLAGS_AT - MASK_AT).fill((byte) -1);
             action.set(i, FLAGS_AT, SA_SIGINFO_RESTART_ONSTACK);
-            int _ = (int) sigaction.invokeExact(SIGBUS, action, MemorySegment.NULL);
-        } catch (Throwable e) {
-            throw NativeLibrary.failure(e);
+            sigaction.callInt(SIGBUS, action.address(), 0);
         }
     }
 }

@@ -1,10 +1,8 @@
 package dev.twinbolt.kernels.cpu;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /// What macOS answers to sysctl.
 final class MacInfo {
@@ -30,27 +28,14 @@ final class MacInfo {
 
     /// The answer, zero where there is none.
     private static MemorySegment ask(String name, Arena arena) {
-        MethodHandle sysctl =
-                SystemCall.of(
-                        "sysctlbyname",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.ADDRESS,
-                                ValueLayout.ADDRESS,
-                                ValueLayout.ADDRESS,
-                                ValueLayout.ADDRESS,
-                                ValueLayout.JAVA_LONG));
         MemorySegment answer = arena.allocate(ANSWER_BYTES + 1, 8);
         MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_LONG, ANSWER_BYTES);
-        int status;
-        try {
-            status =
-                    (int)
-                            sysctl.invokeExact(
-                                    arena.allocateFrom(name), answer, size, MemorySegment.NULL, 0L);
-        } catch (Throwable e) {
-            throw NativeLibrary.failure(e);
-        }
+        int status =
+                NativeFunction.ofSystem("sysctlbyname")
+                        .callInt(
+                                arena.allocateFrom(name).address(),
+                                answer.address(),
+                                size.address());
         return status == 0 ? answer : answer.fill((byte) 0);
     }
 }

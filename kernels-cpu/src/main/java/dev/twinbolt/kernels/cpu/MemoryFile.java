@@ -2,11 +2,7 @@ package dev.twinbolt.kernels.cpu;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /// A file of Linux that is in no folder, for where every folder is read-only or mounted noexec, as
@@ -22,37 +18,20 @@ record MemoryFile() implements LibraryPlace {
             image.writeTo(file);
             return loader.load(file);
         } finally {
-            close(descriptor);
+            NativeFunction.ofSystem("close").callInt(descriptor);
         }
     }
 
     private static int create() throws IOException {
-        MethodHandle create =
-                SystemCall.of(
-                        "memfd_create",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        NativeFunction create = NativeFunction.ofSystem("memfd_create");
         int descriptor;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment name = arena.allocateFrom("twinbolt");
-            descriptor = (int) create.invokeExact(name, CLOSE_ON_EXEC);
-        } catch (Throwable e) {
-            throw NativeLibrary.failure(e);
+            descriptor = create.callInt(arena.allocateFrom("twinbolt").address(), CLOSE_ON_EXEC);
         }
         if (descriptor < 0) {
             throw new IOException("the system permits none");
         }
         return descriptor;
-    }
-
-    private static void close(int descriptor) {
-        MethodHandle close =
-                SystemCall.of("close", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
-        try {
-            close.invokeExact(descriptor);
-        } catch (Throwable e) {
-            throw NativeLibrary.failure(e);
-        }
     }
 
     @Override

@@ -1,30 +1,27 @@
 package dev.twinbolt.kernels.cpu;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-
-/// The C kernels of one variant, bound once for a device; each is named as its op.
+/// The C kernels of one variant, bound once for a device; each is named as its op, or as a part of
+/// it.
 record NativeKernels(
         NativeKernel add,
         NativeKernel sub,
         NativeKernel mul,
         NativeKernel div,
         NativeKernel cpy,
+        NativeKernel flashAttnExt,
         NativeKernel glu,
+        NativeKernel mulMat,
+        NativeKernel mulMatFloat,
+        NativeKernel mulMatQuantize,
+        NativeKernel mulMatPack,
+        NativeKernel mulMatUnpack,
+        NativeKernel mulMatUnpackRows,
         NativeKernel rmsNorm,
         NativeKernel rope,
         NativeKernel scale,
         NativeKernel setRows,
         NativeKernel softMax,
-        NativeKernel unary,
-        MethodHandle flashAttnExt) {
-    private static final FunctionDescriptor FLASH_ATTN_EXT =
-            FunctionDescriptor.ofVoid(
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG);
+        NativeKernel unary) {
 
     /// Those of `variant`, which this process can run.
     static NativeKernels of(CpuVariant variant) {
@@ -35,13 +32,19 @@ record NativeKernels(
                 new NativeKernel(library, variant, "mul"),
                 new NativeKernel(library, variant, "div"),
                 new NativeKernel(library, variant, "cpy"),
+                new NativeKernel(library, variant, "flash_attn_ext"),
                 new NativeKernel(library, variant, "glu"),
+                new NativeKernel(library, variant, "mul_mat"),
+                new NativeKernel(library, variant, "mul_mat_float"),
+                new NativeKernel(library, variant, "mul_mat_quantize"),
+                new NativeKernel(library, variant, "mul_mat_pack"),
+                new NativeKernel(library, variant, "mul_mat_unpack"),
+                new NativeKernel(library, variant, "mul_mat_unpack_rows"),
                 new NativeKernel(library, variant, "rms_norm"),
                 new NativeKernel(library, variant, "rope"),
                 new NativeKernel(library, variant, "scale"),
                 new NativeKernel(library, variant, "set_rows"),
                 new NativeKernel(library, variant, "soft_max"),
-                new NativeKernel(library, variant, "unary"),
-                library.handle(variant, "flash_attn_ext", FLASH_ATTN_EXT, false));
+                new NativeKernel(library, variant, "unary"));
     }
 }

@@ -84,13 +84,6 @@ final class NativeLibrary {
         }
     }
 
-    /// The C function `tb_<variant>_<op>`. A critical function blocks the garbage collector while
-    /// it runs and is called at half the cost: only for what ends within microseconds.
-    MethodHandle handle(
-            CpuVariant variant, String op, FunctionDescriptor function, boolean critical) {
-        return handle("tb_%s_%s".formatted(variant.label(), op), function, critical);
-    }
-
     /// What a caller is told when a call through a handle throws, which C itself never does.
     static RuntimeException failure(Throwable thrown) {
         if (thrown instanceof Error error) {
@@ -99,20 +92,32 @@ final class NativeLibrary {
         return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
     }
 
-    /// The C function `symbol`, for what is the same in every variant.
+    /// The C function `tb_<variant>_<op>`, for one that is no [NativeKernel].
     @SuppressWarnings("restricted")
-    MethodHandle handle(String symbol, FunctionDescriptor function, boolean critical) {
-        MemorySegment address = find(symbol);
-        Linker linker = Linker.nativeLinker();
-        return critical
-                ? linker.downcallHandle(address, function, Linker.Option.critical(false))
-                : linker.downcallHandle(address, function);
+    MethodHandle handle(CpuVariant variant, String op, FunctionDescriptor function) {
+        return Linker.nativeLinker().downcallHandle(find(variant, op), function);
+    }
+
+    /// The C function `symbol`, for what is the same in every variant.
+    NativeFunction function(String symbol) {
+        return new NativeFunction(find(symbol));
+    }
+
+    /// `sizeBytes` at the address of `tb_<variant>_<name>`.
+    @SuppressWarnings("restricted")
+    MemorySegment variable(CpuVariant variant, String name, long sizeBytes) {
+        return find(variant, name).reinterpret(sizeBytes);
     }
 
     /// `sizeBytes` at the address of `symbol`.
     @SuppressWarnings("restricted")
     MemorySegment variable(String symbol, long sizeBytes) {
         return find(symbol).reinterpret(sizeBytes);
+    }
+
+    /// The address of `tb_<variant>_<name>`.
+    MemorySegment find(CpuVariant variant, String name) {
+        return find("tb_%s_%s".formatted(variant.label(), name));
     }
 
     private MemorySegment find(String symbol) {

@@ -4,10 +4,8 @@ import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.Tensor;
 import dev.twinbolt.gguf.TensorType;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -51,17 +49,21 @@ final class NativeMulMat {
     /// prompt is not held up by what only the tokens after it need. As in `mul_mat.c`.
     private static final int MANY_COLUMNS = 8;
 
-    private final Functions functions;
+    private final NativeKernels kernels;
+    private final MulMatSizes sizes;
     private final Workers workers;
     private final Packer packer;
+    private final NativeArguments arguments = new NativeArguments();
     private final MemorySegment columnAt = allocate(8L * MAX_COLUMNS);
     private final MemorySegment resultAt = allocate(8L * MAX_COLUMNS);
     private MemorySegment activations = MemorySegment.NULL;
 
-    NativeMulMat(CpuVariant variant, Workers workers) {
-        this.functions = Functions.of(variant);
+    /// By the `kernels` of `variant`.
+    NativeMulMat(CpuVariant variant, NativeKernels kernels, Workers workers) {
+        this.kernels = kernels;
+        this.sizes = MulMatSizes.of(variant);
         this.workers = workers;
-        this.packer = new Packer(variant, workers);
+        this.packer = new Packer(kernels, sizes.packedRows(), workers);
     }
 
     /// Whether the kernels take a·b, written to d.
@@ -83,16 +85,31 @@ final class NativeMulMat {
         long matrix = packed != null ? packed.address() : NativeArguments.addressOf(a) + start;
         long source = NativeArguments.addressOf(b);
         long result = NativeArguments.addressOf(d);
+        boolean isFloat = FLOATS.contains(a.type());
+        long k = a.ne(0);
         for (long first = 0; first < count; first += MAX_COLUMNS) {
             int n = (int) Math.min(MAX_COLUMNS, count - first);
             for (int i = 0; i < n; i++) {
                 columnAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.source(first + i));
                 resultAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.result(first + i));
             }
-            if (FLOATS.contains(a.type())) {
-                multiplyFloats(a, matrix, source, result, n);
+            arguments
+                    .clear()
+                    .add(a.type().id())
+                    .add(matrix)
+                    .add(a.nb(1))
+                    .add(k)
+                    .add(packed != null ? 1 : 0)
+                    .add(source)
+                    .add(columnAt.address())
+                    .add(n)
+                    .add(isFloat ? 0 : activationsFor(k, n))
+                    .add(result)
+                    .add(resultAt.address());
+            if (isFloat) {
+                multiplyFloats(a.ne(1), k, n);
             } else {
-                multiplyQuantized(a, matrix, packed != null, source, result, n);
+                multiplyQuantized(a.ne(1), k, n);
             }
         }
     }
@@ -126,61 +143,36 @@ final class NativeMulMat {
                 && b.offset() < a.offset() + a.spanBytes();
     }
 
-    private void multiplyFloats(Tensor a, long matrix, long b, long d, int columns) {
-        long k = a.ne(0);
-        workers.share(
-                a.ne(1),
-                ROW_GRANULE,
-                Math.max(1, k * columns / 8),
-                (from, to) ->
-                        functions.multiplyFloats(
-                                a.type().id(),
-                                matrix,
-                                a.nb(1),
-                                k,
-                                b,
-                                columnAt.address(),
-                                columns,
-                                d,
-                                resultAt.address(),
-                                from,
-                                to));
+    /// The address of memory for `columns` columns of `k` rounded elements.
+    private long activationsFor(long k, int columns) {
+        long sizeBytes = sizes.activationBytes(k, columns);
+        if (activations.byteSize() < sizeBytes) {
+            activations = allocate(sizeBytes);
+        }
+        return activations.address();
     }
 
-    private void multiplyQuantized(
-            Tensor a, long matrix, boolean isPacked, long b, long d, int columns) {
-        int type = a.type().id();
-        long k = a.ne(0);
-        long rows = a.ne(1);
-        long actBytes = functions.activationBytes(k, columns);
-        if (activations.byteSize() < actBytes) {
-            activations = allocate(actBytes);
-        }
-        long act = activations.address();
-        long scratchBytes = functions.scratchBytes(columns);
+    private void multiplyFloats(long rows, long k, int columns) {
+        long address = arguments.address();
+        workers.share(
+                rows,
+                ROW_GRANULE,
+                Math.max(1, k * columns / 8),
+                (from, to) -> kernels.mulMatFloat().computeWithScratch(address, from, to, 0));
+    }
+
+    private void multiplyQuantized(long rows, long k, int columns) {
+        long address = arguments.address();
+        long scratchBytes = sizes.scratchBytes(columns);
         workers.share(
                 columns,
                 k,
-                (from, to) ->
-                        functions.quantize(type, b, columnAt.address(), k, columns, act, from, to));
+                (from, to) -> kernels.mulMatQuantize().computeWithScratch(address, from, to, 0));
         workers.share(
                 rows,
                 ROW_GRANULE,
                 Math.max(1, k * columns / 16),
-                (from, to) ->
-                        functions.multiply(
-                                type,
-                                matrix,
-                                a.nb(1),
-                                k,
-                                isPacked ? 1 : 0,
-                                act,
-                                columns,
-                                d,
-                                resultAt.address(),
-                                from,
-                                to,
-                                Scratch.address(scratchBytes)));
+                (from, to) -> kernels.mulMat().computeWithScratch(address, from, to, scratchBytes));
     }
 
     private static MemorySegment allocate(long sizeBytes) {
@@ -192,125 +184,5 @@ final class NativeMulMat {
         long source(long i);
 
         long result(long i);
-    }
-
-    /// The C functions. Addresses and sizes are 64-bit numbers.
-    private record Functions(
-            MethodHandle activationBytesOf,
-            MethodHandle scratchBytesOf,
-            MethodHandle quantizer,
-            MethodHandle multiplier,
-            MethodHandle floatMultiplier) {
-        private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-        private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-
-        static Functions of(CpuVariant variant) {
-            NativeLibrary library = NativeLibrary.load();
-            return new Functions(
-                    library.handle(
-                            variant,
-                            "mul_mat_activation_bytes",
-                            FunctionDescriptor.of(LONG, LONG, LONG),
-                            true),
-                    library.handle(
-                            variant,
-                            "mul_mat_scratch_bytes",
-                            FunctionDescriptor.of(LONG, LONG),
-                            true),
-                    library.handle(
-                            variant,
-                            "mul_mat_quantize",
-                            FunctionDescriptor.ofVoid(
-                                    INT, LONG, LONG, LONG, LONG, LONG, LONG, LONG),
-                            false),
-                    library.handle(
-                            variant,
-                            "mul_mat",
-                            FunctionDescriptor.ofVoid(
-                                    INT, LONG, LONG, LONG, INT, LONG, LONG, LONG, LONG, LONG, LONG,
-                                    LONG),
-                            false),
-                    library.handle(
-                            variant,
-                            "mul_mat_float",
-                            FunctionDescriptor.ofVoid(
-                                    INT, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
-                                    LONG),
-                            false));
-        }
-
-        long activationBytes(long k, long columns) {
-            try {
-                return (long) activationBytesOf.invokeExact(k, columns);
-            } catch (Throwable t) {
-                throw NativeLibrary.failure(t);
-            }
-        }
-
-        long scratchBytes(long columns) {
-            try {
-                return (long) scratchBytesOf.invokeExact(columns);
-            } catch (Throwable t) {
-                throw NativeLibrary.failure(t);
-            }
-        }
-
-        void quantize(
-                int type,
-                long b,
-                long columnAt,
-                long k,
-                long columns,
-                long act,
-                long from,
-                long to) {
-            try {
-                quantizer.invokeExact(type, b, columnAt, k, columns, act, from, to);
-            } catch (Throwable t) {
-                throw NativeLibrary.failure(t);
-            }
-        }
-
-        void multiply(
-                int type,
-                long a,
-                long rowBytes,
-                long k,
-                int isPacked,
-                long act,
-                long columns,
-                long d,
-                long resultAt,
-                long from,
-                long to,
-                long scratch) {
-            try {
-                multiplier.invokeExact(
-                        type, a, rowBytes, k, isPacked, act, columns, d, resultAt, from, to,
-                        scratch);
-            } catch (Throwable t) {
-                throw NativeLibrary.failure(t);
-            }
-        }
-
-        void multiplyFloats(
-                int type,
-                long a,
-                long rowBytes,
-                long k,
-                long b,
-                long columnAt,
-                long columns,
-                long d,
-                long resultAt,
-                long from,
-                long to) {
-            try {
-                floatMultiplier.invokeExact(
-                        type, a, rowBytes, k, b, columnAt, columns, d, resultAt, from, to);
-            } catch (Throwable t) {
-                throw NativeLibrary.failure(t);
-            }
-        }
     }
 }

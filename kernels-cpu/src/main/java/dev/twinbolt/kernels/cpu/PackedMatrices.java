@@ -43,9 +43,15 @@ final class PackedMatrices {
             return offset + rowBytes * rows;
         }
 
-        /// Row `row` as it was, written to address `to`.
-        void unpackRow(long row, long to) {
-            packer.unpackRow(type, address, rowBytes, row, to);
+        /// What [#unpackRow] has to know.
+        void addTo(NativeArguments arguments) {
+            Packer.addTo(arguments, type, address, rowBytes);
+        }
+
+        /// Row `row` as it was, in this thread's [Scratch]; `arguments` is the address of what
+        /// [#addTo] added. For any thread.
+        MemorySegment unpackRow(long arguments, long row) {
+            return packer.unpackRow(arguments, rowBytes, row);
         }
     }
 

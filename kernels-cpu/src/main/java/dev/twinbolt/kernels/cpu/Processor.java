@@ -16,7 +16,7 @@ final class Processor implements AutoCloseable {
         this.kernels = variant.isNative() ? NativeKernels.of(variant) : null;
         this.workers = new Workers(threads);
         this.dot = Dot.of(variant);
-        this.mulMat = variant.isNative() ? new NativeMulMat(variant, workers) : null;
+        this.mulMat = kernels != null ? new NativeMulMat(variant, kernels, workers) : null;
     }
 
     Workers workers() {

@@ -3,10 +3,10 @@
 ///
 /// Start reading at `CpuDevice`; `Kernels` says which class computes which op.
 ///
-/// The fast kernels are in C, in `src/main/c`. To add one, write `TB_EXPORT void TB(op)(...)` in a
-/// file there, run `src/main/c/build`, and bind it with `NativeLibrary.load().handle(variant, "op",
-/// descriptor, critical)`, once per device. Pointers are addresses, sizes and strides are bytes,
-/// all as `JAVA_LONG`. `CpuVariant` says which variants there are.
+/// The fast kernels are in C, in `src/main/c`. To add one, write `TB_KERNEL(op)` in a file there,
+/// run `src/main/c/build`, and add it to `NativeKernels`. Its arguments are the fields of
+/// `NativeArguments`: pointers are addresses, sizes and strides are bytes. `CpuVariant` says which
+/// variants there are.
 @NullMarked
 package dev.twinbolt.kernels.cpu;
 

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/// The ops that this module asks a native library for, read from its classes: the word last loaded
-/// before each call that binds one.
+/// What this module asks of each variant in a native library, read from its classes: the word last
+/// loaded before each call that binds one.
 final class BoundOps {
     private static final String PACKAGE = "dev/twinbolt/kernels/cpu/";
 
@@ -52,15 +52,14 @@ final class BoundOps {
                 }
             }
         }
-        // A kernel binds what it is given; whoever makes one names it.
-        ops.remove("");
         return ops;
     }
 
     private static boolean binds(InvokeInstruction call) {
         String method = call.owner().asInternalName() + "." + call.name().stringValue();
         return method.equals(PACKAGE + "NativeKernel.<init>")
-                || (method.equals(PACKAGE + "NativeLibrary.handle")
-                        && call.typeSymbol().parameterCount() == 4);
+                || method.equals(PACKAGE + "NativeLibrary.handle")
+                || (method.equals(PACKAGE + "NativeLibrary.variable")
+                        && call.typeSymbol().parameterCount() == 3);
     }
 }

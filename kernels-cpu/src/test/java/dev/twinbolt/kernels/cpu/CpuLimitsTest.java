@@ -56,7 +56,7 @@ class CpuLimitsTest {
     void everyVariantCountsWhatItDoes(CpuVariant variant) throws Throwable {
         NativeLibrary library = NativeLibrary.load();
         for (String name : List.of("int8_peak", "f32_peak")) {
-            MethodHandle peak = library.handle(variant, name, PEAK, false);
+            MethodHandle peak = library.handle(variant, name, PEAK);
             long done = (long) peak.invokeExact(WORK);
             assertTrue(done >= WORK && done < WORK + 4096, name + ": " + done + " of " + WORK);
         }

@@ -28,6 +28,7 @@ class CpuMemoryTest {
     private static final int MIB = 1 << 20;
     private static final int PIECE = 4 * MIB;
     private static final Path MAPPINGS = Path.of("/proc/self/maps");
+    private static final Path PAGES = Path.of("/proc/self/smaps");
     private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     private static CpuDevice withFree(long freeBytes) {
@@ -103,13 +104,43 @@ class CpuMemoryTest {
         }
     }
 
+    /// So that memory that is not there is missed when it is asked for.
+    @Test
+    void aLargeBufferIsInMemoryAtOnceAndZero() throws Exception {
+        try (CpuDevice device = new CpuDevice(1);
+                CpuBuffer buffer = (CpuBuffer) device.allocate(40L * MIB)) {
+            assumeTrue(device.variant().isNative(), "no native kernels here");
+            assumeTrue(Files.isReadable(PAGES), "no " + PAGES + " here");
+            long resident = residentBytes(buffer.bytes().address());
+            assertTrue(resident >= 40L * MIB, resident + " bytes");
+            assertEquals(-1, buffer.bytes().mismatch(MemorySegment.ofArray(new byte[40 * MIB])));
+        }
+    }
+
+    /// What is in memory of the mapping that `address` is in, and of those that the system joined
+    /// with it.
+    private static long residentBytes(long address) throws IOException {
+        String resident =
+                Files.readAllLines(PAGES).stream()
+                        .dropWhile(line -> !isRange(line) || !isIn(line, address))
+                        .filter(line -> line.startsWith("Rss:"))
+                        .findFirst()
+                        .orElseThrow();
+        return Long.parseLong(resident.replaceAll("\\D", "")) << 10;
+    }
+
+    private static boolean isRange(String line) {
+        return line.matches("[0-9a-f]+-[0-9a-f]+ .*");
+    }
+
     private static boolean isMapped(long address) throws IOException {
-        return Files.readAllLines(MAPPINGS).stream()
-                .map(line -> line.substring(0, line.indexOf(' ')).split("-"))
-                .anyMatch(
-                        range ->
-                                Long.parseUnsignedLong(range[0], 16) <= address
-                                        && address < Long.parseUnsignedLong(range[1], 16));
+        return Files.readAllLines(MAPPINGS).stream().anyMatch(line -> isIn(line, address));
+    }
+
+    private static boolean isIn(String mapping, long address) {
+        String[] range = mapping.substring(0, mapping.indexOf(' ')).split("-");
+        return Long.parseUnsignedLong(range[0], 16) <= address
+                && address < Long.parseUnsignedLong(range[1], 16);
     }
 
     /// Returns when all that was queued is done.

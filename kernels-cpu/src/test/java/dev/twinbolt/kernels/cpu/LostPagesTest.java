@@ -36,7 +36,7 @@ class LostPagesTest {
     @Test
     void aKernelReadsZerosWhileTheJvmKeepsItsOwnFaults() throws Throwable {
         assumeTrue(CpuVariant.choose().isNative(), "no native kernels here");
-        MethodHandle sum = NativeLibrary.load().handle(CpuVariant.BASELINE, "sum", SUM, false);
+        MethodHandle sum = NativeLibrary.load().handle(CpuVariant.BASELINE, "sum", SUM);
         Path path = folder.resolve("weights");
         ByteBuffer ones = ByteBuffer.allocate(4 * FLOATS).order(ByteOrder.LITTLE_ENDIAN);
         while (ones.hasRemaining()) {

@@ -26,7 +26,7 @@ class NativeLibraryTest {
     @ParameterizedTest
     @MethodSource("nativeVariants")
     void everyVariantOfThisCpuIsCalled(CpuVariant variant) throws Throwable {
-        MethodHandle sum = NativeLibrary.load().handle(variant, "sum", SUM, true);
+        MethodHandle sum = NativeLibrary.load().handle(variant, "sum", SUM);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment values = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 4, 8, 16.5f);
             assertEquals(31.5f, (float) sum.invokeExact(values.address(), 5L));
@@ -38,7 +38,7 @@ class NativeLibraryTest {
         NativeLibraryException e =
                 assertThrows(
                         NativeLibraryException.class,
-                        () -> NativeLibrary.load().handle(CpuVariant.BASELINE, "none", SUM, true));
+                        () -> NativeLibrary.load().handle(CpuVariant.BASELINE, "none", SUM));
         assertTrue(e.reason().contains("tb_baseline_none"), e.reason());
     }
 }
