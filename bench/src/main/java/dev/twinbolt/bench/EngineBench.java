@@ -3,6 +3,8 @@ package dev.twinbolt.bench;
 import dev.twinbolt.cli.Arguments;
 import dev.twinbolt.cli.ExitCode;
 import dev.twinbolt.cli.Failure;
+import dev.twinbolt.cli.Messages;
+import dev.twinbolt.cli.Program;
 import dev.twinbolt.cli.Version;
 import dev.twinbolt.engine.Engine;
 import java.io.IOException;
@@ -61,11 +63,14 @@ public final class EngineBench implements Callable<Integer> {
     private EngineBench() {}
 
     public static void main(String[] args) {
-        System.exit(
-                commandLine()
-                        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-                        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                        .execute(args));
+        System.exit(Program.run("engine-bench", () -> execute(args)));
+    }
+
+    private static int execute(String... args) {
+        return commandLine()
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(Messages.writer())
+                .execute(args);
     }
 
     static CommandLine commandLine() {
@@ -76,14 +81,13 @@ public final class EngineBench implements Callable<Integer> {
                         (e, args) ->
                                 fail(
                                         e.getCommandLine(),
-                                        new Failure(
-                                                ExitCode.USAGE, e.getMessage() + "; see --help")))
+                                        Failure.ofUsage(String.valueOf(e.getMessage()))))
                 .setExecutionExceptionHandler(
                         (e, failed, parsed) -> {
                             if (program.isVerbose) {
                                 e.printStackTrace(failed.getErr());
                             }
-                            return fail(failed, failure(e));
+                            return fail(failed, Failure.of(e));
                         });
     }
 
@@ -98,10 +102,18 @@ public final class EngineBench implements Callable<Integer> {
         }
         Report report = Report.of(format, spec.commandLine().getOut(), tests);
         for (SpeedTest.Setup setup : tests.stream().map(SpeedTest::setup).distinct().toList()) {
+            sayNodes(spec.commandLine(), setup.cluster().nodes());
             measure(tests.stream().filter(test -> test.setup().equals(setup)).toList(), report);
         }
         report.end();
         return ExitCode.OK.code();
+    }
+
+    /// As each takes a JVM's start.
+    private static void sayNodes(CommandLine line, int nodes) {
+        if (nodes > 0) {
+            line.getErr().printf("engine-bench: nodes to start: %d%n", nodes);
+        }
     }
 
     /// `tests` have one setup.
@@ -137,19 +149,11 @@ public final class EngineBench implements Callable<Integer> {
                 .load();
     }
 
-    /// A file that cannot be written is no defect of ours, and its message says enough.
-    private static Failure failure(Exception e) {
-        return e.getClass() == IOException.class
-                ? new Failure(ExitCode.OUTPUT, String.valueOf(e.getMessage()))
-                : Failure.of(e);
-    }
-
     private static int fail(CommandLine failed, Failure failure) {
-        failed.getErr()
-                .printf(
-                        "%s: %s%n",
-                        failed.getCommandSpec().qualifiedName(),
-                        failure.line().replaceAll("\\R\\s*", " "));
+        if (!failure.line().isEmpty()) {
+            failed.getErr()
+                    .printf("%s: %s%n", failed.getCommandSpec().qualifiedName(), failure.line());
+        }
         return failure.code().code();
     }
 }

@@ -90,6 +90,10 @@ final class LinkCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "-p %d: expected a port from 0 to 65535".formatted(port));
         }
+        if (host.isBlank()) { // which would be some address
+            throw new IllegalArgumentException(
+                    "-H '%s': expected an address to listen on".formatted(host));
+        }
         if (spec == null) {
             throw new IllegalStateException("called by other than picocli");
         }

@@ -1,5 +1,7 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.ExitCode;
+import dev.twinbolt.cli.OutputException;
 import dev.twinbolt.gguf.GgufWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,15 +99,23 @@ final class MakeCommand implements Callable<Integer> {
     @Spec private @Nullable CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         if (!arch.equals("llama")) {
             throw new IllegalArgumentException(
                     "--arch %s cannot be made; expected llama".formatted(arch));
         }
         FormatMix mix = FormatMix.byName(type);
         RandomModel model = new RandomModel(shape(), mix, seed);
-        checkTarget(isHeaderOnly ? 0 : model.sizeBytes());
-        GgufWriter writer = model.writer();
+        try {
+            checkTarget(isHeaderOnly ? 0 : model.sizeBytes());
+            write(model.writer(), mix);
+        } catch (IOException e) {
+            throw new OutputException(output.toString(), e);
+        }
+        return ExitCode.OK.code();
+    }
+
+    private void write(GgufWriter writer, FormatMix mix) throws IOException {
         long start = System.nanoTime();
         if (isHeaderOnly) {
             writer.writeHeader(output);
@@ -113,7 +123,6 @@ final class MakeCommand implements Callable<Integer> {
             writer.write(output);
         }
         report(mix, (System.nanoTime() - start) / 1e9);
-        return 0;
     }
 
     private LlamaShape shape() {
@@ -150,7 +159,7 @@ final class MakeCommand implements Callable<Integer> {
         long free = Files.getFileStore(folder).getUsableSpace();
         if (sizeBytes > free) {
             throw new IOException(
-                    "%s needs %d bytes, its disk has %d left".formatted(output, sizeBytes, free));
+                    "it needs %d bytes, its disk has %d left".formatted(sizeBytes, free));
         }
     }
 

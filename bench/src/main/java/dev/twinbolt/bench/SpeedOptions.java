@@ -1,5 +1,6 @@
 package dev.twinbolt.bench;
 
+import dev.twinbolt.cli.Arguments;
 import dev.twinbolt.cli.CacheTypesOption;
 import dev.twinbolt.engine.device.DeviceConfig;
 import dev.twinbolt.engine.pipeline.CacheTypes;
@@ -14,6 +15,9 @@ import picocli.CommandLine.Option;
 /// The options of a speed test, with llama-bench's names, defaults and lists of values: every
 /// combination is a test.
 final class SpeedOptions {
+    /// Each is a JVM of its own.
+    private static final int MAX_NODES = 64;
+
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
@@ -52,15 +56,13 @@ final class SpeedOptions {
 
     @Option(
             names = {"-ctk", "--cache-type-k"},
-            paramLabel = "TYPE",
-            split = ",",
+            paramLabel = "TYPE,...",
             description = "how K is cached: f16 or q8_0 (f16)")
     private List<String> typesK = new ArrayList<>();
 
     @Option(
             names = {"-ctv", "--cache-type-v"},
-            paramLabel = "TYPE",
-            split = ",",
+            paramLabel = "TYPE,...",
             description = "how V is cached: f16 or q8_0 (f16)")
     private List<String> typesV = new ArrayList<>();
 
@@ -78,15 +80,15 @@ final class SpeedOptions {
 
     @Option(
             names = {"-rpc", "--rpc"},
-            paramLabel = "HOST:PORT",
-            split = ",",
+            paramLabel = "HOST:PORT,...",
             description = "nodes to use, all of them in every test")
     private List<String> endpoints = new ArrayList<>();
 
     @Option(
             names = "--nodes",
             paramLabel = "N",
-            description = "nodes to start on this machine, each a process of its own (0)")
+            description =
+                    "nodes to start on this machine, each a process of its own, at most 64 (0)")
     private List<String> nodes = new ArrayList<>();
 
     @Option(
@@ -105,8 +107,7 @@ final class SpeedOptions {
 
     @Option(
             names = {"-ts", "--tensor-split"},
-            paramLabel = "SHARES",
-            split = ",",
+            paramLabel = "SHARES,...",
             description =
                     "shares of the layers, such as 9/11: the nodes in their order, then local"
                             + " devices, the local CPU last; 0 for the split that is predicted to be fastest (0)")
@@ -208,15 +209,21 @@ final class SpeedOptions {
     private static List<TensorType> types(String option, List<String> names) {
         return names.isEmpty()
                 ? List.of(TensorType.F16)
-                : names.stream().map(name -> CacheTypesOption.parse(option, name)).toList();
+                : Arguments.parts(names).stream()
+                        .map(name -> CacheTypesOption.parse(option, name))
+                        .toList();
     }
 
     private Set<Cluster.Shape> clusters() {
         Set<Cluster.Shape> clusters = new LinkedHashSet<>();
         for (int count : numbers("--nodes", nodes, "0", 0)) {
+            if (count > MAX_NODES) {
+                throw new IllegalArgumentException(
+                        "--nodes %d: expected 0 to %d".formatted(count, MAX_NODES));
+            }
             for (int each : threads("--node-threads", nodeThreads, 1)) {
                 for (String link : links.isEmpty() ? List.of(Cluster.NO_LINK) : links) {
-                    clusters.add(Cluster.Shape.of(endpoints, count, each, link));
+                    clusters.add(Cluster.Shape.of(Arguments.parts(endpoints), count, each, link));
                 }
             }
         }
@@ -231,7 +238,7 @@ final class SpeedOptions {
     private List<List<Double>> splits() {
         return tensorSplits.isEmpty()
                 ? List.of(List.of())
-                : tensorSplits.stream().map(SpeedOptions::split).toList();
+                : Arguments.parts(tensorSplits).stream().map(SpeedOptions::split).toList();
     }
 
     private static List<Double> split(String text) {

@@ -134,6 +134,7 @@ class EngineBenchTest {
             "json"
         };
         assertEquals(0, run(arguments), err::toString);
+        assertTrue(err.toString().contains("engine-bench: nodes to start: 1"), err::toString);
         List<JsonObject> tests =
                 JsonParser.parseString(out.toString()).getAsJsonArray().asList().stream()
                         .map(JsonElement::getAsJsonObject)
@@ -180,6 +181,10 @@ class EngineBenchTest {
                 "-m a.gguf --nodes 1 --node-threads 513 | 2 | --node-threads 513: expected 1 to 512 threads",
                 "-m a.gguf --nodes 1 --link 1ms,10Gb | 2 | --link 1ms,10Gb: '10Gb' is not",
                 "-m a.gguf --link 1ms,10Gbit | 2 | --link 1ms,10Gbit: there is no node behind it",
+                "-m a.gguf --nodes 1,65 | 2 | --nodes 65: expected 0 to 64",
+                "-m FOLDER/tiny.gguf --rpc , | 2 | expected host:port",
+                "-m a.gguf -ctk , | 2 | -ctk : expected one of f16, q8_0",
+                "link --to a:1 --link 1ms,1Gbit -H= | 2 | -H '': expected an address",
                 "link --to localhost --link 1ms,1Gbit | 2 | expected host:port",
                 "link --to a:1 --link 1ms | 2 | --link 1ms: expected a form such as",
                 "link --to a:1 --link 1ms,1Gbit -p 70000 | 2 | -p 70000: expected a port",

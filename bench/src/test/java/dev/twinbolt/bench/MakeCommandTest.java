@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinbolt.gguf.GgufFile;
 import dev.twinbolt.gguf.TensorInfo;
@@ -213,6 +214,18 @@ class MakeCommandTest {
     void aFolderThatIsNotThereIsAWrongCommandLine() {
         assertEquals(2, run("make", "-o", folder.resolve("absent/a.gguf").toString()));
         assertOneLine("there is no folder");
+    }
+
+    @Test
+    void aPlaceThatTakesNoFilesIsOneLine() {
+        Path proc = Path.of("/proc");
+        assumeTrue(Files.isDirectory(proc), "no /proc here");
+        for (String options : List.of("--layers 1", "--header-only")) {
+            err.getBuffer().setLength(0);
+            assertEquals(8, run(("make -o /proc/x.gguf " + options).split(" ")), err::toString);
+            assertOneLine("engine-bench make: cannot write /proc/x.gguf: ");
+            assertFalse(err.toString().contains("Exception"), err::toString);
+        }
     }
 
     private void assertOneLine(String said) {

@@ -94,9 +94,17 @@ final class Programs {
         private final List<String> log = new ArrayList<>();
 
         Node(String... args) throws Exception {
+            this(builder(args));
+        }
+
+        static ProcessBuilder builder(String... args) {
             List<String> all = new ArrayList<>(List.of("-p", "0"));
             all.addAll(List.of(args));
-            process = start(EngineNode.class, all.toArray(new String[0]));
+            return Programs.builder(EngineNode.class, all.toArray(new String[0]));
+        }
+
+        Node(ProcessBuilder builder) throws Exception {
+            process = builder.start();
             BufferedReader lines =
                     new BufferedReader(
                             new InputStreamReader(

@@ -1,6 +1,8 @@
 package dev.twinbolt.engine.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,6 +25,16 @@ class UserCacheTest {
         assertFolder(Path.of(A, "Library", "Caches", "twinbolt"), "Mac OS X", all);
         Map<String, String> windows = Map.of("HOME", A, "LOCALAPPDATA", B);
         assertFolder(Path.of(B, "twinbolt"), "Windows 11", windows);
+    }
+
+    /// What is measured of a busy machine is nothing to remember for its user.
+    @Test
+    void theTestsOfABuildHaveOneOfTheirOwn() {
+        assumeTrue(System.getProperty("twinbolt.root") != null, "not run by Maven");
+        assumeFalse(System.getProperty("os.name").startsWith("Mac"), "there HOME alone decides");
+        assertEquals(
+                Optional.of(Path.of("target", "test-cache", "twinbolt").toAbsolutePath()),
+                UserCache.folder());
     }
 
     @Test

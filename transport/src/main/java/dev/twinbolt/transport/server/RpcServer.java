@@ -6,6 +6,8 @@ import dev.twinbolt.transport.EventLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -105,7 +107,19 @@ public final class RpcServer implements AutoCloseable {
                             .formatted(host, port, bound.cause().getMessage()),
                     bound.cause());
         }
+        bound.channel().pipeline().addLast(new Refusals());
         connections.add(bound.channel());
+    }
+
+    /// Where no connection can be taken, as too many files are open, Netty's handler before this
+    /// one tries again after a second.
+    private final class Refusals extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            log.accept(
+                    "cannot take a connection: %s; trying again in a second"
+                            .formatted(cause.getMessage()));
+        }
     }
 
     /// A connection's own, so that a client waits for one op of another's work at most.
