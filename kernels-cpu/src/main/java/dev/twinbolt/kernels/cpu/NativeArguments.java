@@ -20,6 +20,7 @@ final class NativeArguments {
 
     NativeArguments clear() {
         count = 0;
+        slopes = Scratch.toKeep(slopes);
         return this;
     }
 
@@ -78,9 +79,7 @@ final class NativeArguments {
         if (maxBias <= 0) {
             return add(0);
         }
-        if (slopes.byteSize() < 4 * headCount) {
-            slopes = Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, headCount);
-        }
+        slopes = Scratch.atLeast(slopes, 4 * headCount);
         for (long head = 0; head < headCount; head++) {
             slopes.setAtIndex(ValueLayout.JAVA_FLOAT, head, Alibi.slope(maxBias, head, headCount));
         }

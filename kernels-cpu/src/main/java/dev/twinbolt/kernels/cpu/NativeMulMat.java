@@ -87,8 +87,9 @@ final class NativeMulMat {
         long result = NativeArguments.addressOf(d);
         boolean isFloat = FLOATS.contains(a.type());
         long k = a.ne(0);
-        for (long first = 0; first < count; first += MAX_COLUMNS) {
-            int n = (int) Math.min(MAX_COLUMNS, count - first);
+        long atOnce = isFloat ? MAX_COLUMNS : columnsAtOnce(k);
+        for (long first = 0; first < count; first += atOnce) {
+            int n = (int) Math.min(atOnce, count - first);
             for (int i = 0; i < n; i++) {
                 columnAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.source(first + i));
                 resultAt.setAtIndex(ValueLayout.JAVA_LONG, i, columns.result(first + i));
@@ -112,6 +113,12 @@ final class NativeMulMat {
                 multiplyQuantized(a.ne(1), k, n);
             }
         }
+        activations = Scratch.toKeep(activations);
+    }
+
+    private long columnsAtOnce(long k) {
+        long columnBytes = Math.max(1, sizes.activationBytes(k, 1));
+        return Math.clamp(Scratch.KEPT_BYTES / columnBytes, 1, MAX_COLUMNS);
     }
 
     /// The matrix of `a` that starts `start` bytes into it, packed: already, or now where that
@@ -126,7 +133,7 @@ final class NativeMulMat {
         PackedMatrices.Matrix matrix = matrices.find(a, start);
         if (matrix == null) {
             // What is no leaf is about to change, as is what the product itself uses otherwise.
-            boolean isWeight = a.op() instanceof Op.None && !overlap(a, b) && !overlap(a, d);
+            boolean isWeight = a.op() instanceof Op.None && !a.overlaps(b) && !a.overlaps(d);
             if (isWeight && columns < MANY_COLUMNS) {
                 matrix = matrices.pack(a, start, packer);
             }
@@ -137,18 +144,9 @@ final class NativeMulMat {
         return matrix;
     }
 
-    private static boolean overlap(Tensor a, Tensor b) {
-        return a.memory() == b.memory()
-                && a.offset() < b.offset() + b.spanBytes()
-                && b.offset() < a.offset() + a.spanBytes();
-    }
-
     /// The address of memory for `columns` columns of `k` rounded elements.
     private long activationsFor(long k, int columns) {
-        long sizeBytes = sizes.activationBytes(k, columns);
-        if (activations.byteSize() < sizeBytes) {
-            activations = allocate(sizeBytes);
-        }
+        activations = Scratch.atLeast(activations, sizes.activationBytes(k, columns));
         return activations.address();
     }
 

@@ -12,7 +12,7 @@ final class Scratch {
     private static final long MOST_BYTES = 256 << 20;
 
     /// More than this is not kept for the next op: others would lack what one op needed once.
-    private static final long KEPT_BYTES = 64 << 20;
+    static final long KEPT_BYTES = 64 << 20;
 
     private static final ThreadLocal<MemorySegment> MEMORY =
             ThreadLocal.withInitial(() -> MemorySegment.NULL);

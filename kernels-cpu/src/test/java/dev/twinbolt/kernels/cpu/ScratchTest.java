@@ -1,13 +1,18 @@
 package dev.twinbolt.kernels.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.device.DeviceException;
 import dev.twinbolt.engine.tensor.Op;
 import dev.twinbolt.engine.tensor.RopeMode;
+import dev.twinbolt.engine.tensor.Shape;
+import dev.twinbolt.engine.tensor.Tensor;
+import dev.twinbolt.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -37,6 +42,29 @@ class ScratchTest {
         assertEquals(
                 "an op needs 268435457 bytes beside its operands, at most 268435456 are given",
                 refused.getMessage());
+    }
+
+    /// Long columns are multiplied a few at a time: these take 65 MiB when they are rounded, and so
+    /// the last is multiplied alone.
+    @Test
+    void longColumnsTakeTurns() {
+        int k = 1 << 20;
+        int columns = 52;
+        Tensor a = h.rounded(h.random(k, 1), TensorType.Q8_0);
+        Tensor column = h.random(k);
+        Tensor b = Tensor.leaf("b", TensorType.F32, Shape.of(k, columns));
+        DeviceBuffer memory = h.device.allocate(b.spanBytes());
+        MemorySegment bytes = MemorySegment.ofArray(h.elements(column));
+        for (int i : new int[] {0, 7, columns - 1}) {
+            h.device.write(memory, i * b.nb(1), bytes);
+        }
+        b.bind(memory, 0);
+        float[] one = h.elements(h.run(new Op.MulMat(), TensorType.F32, Shape.of(1), a, column));
+        float[] expected = new float[columns];
+        expected[0] = expected[7] = expected[columns - 1] = one[0];
+        Shape shape = Shape.of(1, columns);
+        assertArrayEquals(
+                expected, h.elements(h.run(new Op.MulMat(), TensorType.F32, shape, a, b)));
     }
 
     /// All layers turn by the same angles, but one large table would be lacking to others.
