@@ -184,7 +184,7 @@ class EngineBenchTest {
                 "-m a.gguf --nodes 1,65 | 2 | --nodes 65: expected 0 to 64",
                 "-m FOLDER/tiny.gguf --rpc , | 2 | expected host:port",
                 "-m a.gguf -ctk , | 2 | -ctk : expected one of f16, q8_0",
-                "link --to a:1 --link 1ms,1Gbit -H= | 2 | -H '': expected an address",
+                "link --to localhost --link 1ms,1Gbit -H= | 2 | -H '': expected an address",
                 "link --to localhost --link 1ms,1Gbit | 2 | expected host:port",
                 "link --to a:1 --link 1ms | 2 | --link 1ms: expected a form such as",
                 "link --to a:1 --link 1ms,1Gbit -p 70000 | 2 | -p 70000: expected a port",
