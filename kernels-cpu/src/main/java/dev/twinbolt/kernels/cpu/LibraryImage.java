@@ -19,14 +19,8 @@ final class LibraryImage {
     private final byte[] bytes;
     private final String checksum;
 
-    /// Throws [NativeLibraryException] where `bytes` are not what `checksum` was made of.
+    /// `checksum` is what was recorded of `bytes` when they were built.
     LibraryImage(String fileName, byte[] bytes, String checksum) {
-        String actual = checksumOf(bytes);
-        if (!actual.equals(checksum)) {
-            throw new NativeLibraryException(
-                    "%s was built with checksum %s and has %s: its jar is damaged; get or build it anew"
-                            .formatted(fileName, checksum, actual));
-        }
         this.fileName = fileName;
         this.bytes = bytes;
         this.checksum = checksum;
@@ -70,7 +64,15 @@ final class LibraryImage {
                 + fileName.substring(dot);
     }
 
+    /// Throws [NativeLibraryException] where they are not what was built. Who finds them in a file
+    /// has no need to ask: they were written there so.
     void writeTo(Path file) throws IOException {
+        String actual = checksumOf(bytes);
+        if (!actual.equals(checksum)) {
+            throw new NativeLibraryException(
+                    "%s was built with checksum %s and has %s: its jar is damaged; get or build it anew"
+                            .formatted(fileName, checksum, actual));
+        }
         Files.write(file, bytes);
     }
 

@@ -67,13 +67,15 @@ class LibraryPlaceTest {
         try (InputStream in = LibraryImage.class.getResourceAsStream(TARGET.resource())) {
             byte[] bytes = in.readAllBytes();
             bytes[bytes.length / 2] ^= 1;
+            LibraryImage damaged = new LibraryImage("lib.so", bytes, "0123456789");
             NativeLibraryException e =
                     assertThrows(
                             NativeLibraryException.class,
-                            () -> new LibraryImage("lib.so", bytes, "0123456789"));
+                            () -> damaged.writeTo(folder.resolve("lib.so")));
             assertTrue(
                     e.reason().startsWith("lib.so was built with checksum 0123456789 and has "),
                     e.reason());
+            assertFalse(Files.exists(folder.resolve("lib.so")));
         }
     }
 
