@@ -118,7 +118,17 @@ final class Programs {
                 log.add(line);
             }
             endpoint = found;
-            Thread.ofVirtual().start(() -> lines.lines().forEach(this::add));
+            Thread.ofVirtual().start(() -> read(lines));
+        }
+
+        private void read(BufferedReader lines) {
+            try {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    add(line);
+                }
+            } catch (IOException e) {
+                // The node was ended.
+            }
         }
 
         private synchronized void add(String line) {
