@@ -5,6 +5,8 @@ import dev.twinbolt.engine.tensor.InvalidGraphException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One user's commands, taken in order. A command that fails fails its future and the queue goes
@@ -53,16 +55,19 @@ final class CommandQueue implements AutoCloseable {
     CompletableFuture<Void> submit(String what, Runnable action) {
         return submitSteps(
                 what,
-                () -> {
-                    action.run();
-                    return false;
-                });
+                _ ->
+                        () -> {
+                            action.run();
+                            return false;
+                        });
     }
 
-    /// Queues a command whose future may be cancelled, which leaves out the steps still to come.
-    CompletableFuture<Void> submitSteps(String what, Command command) {
+    /// Queues a command whose future may be cancelled, which leaves out the steps still to come;
+    /// `command` is given whether it was.
+    CompletableFuture<Void> submitSteps(String what, Function<BooleanSupplier, Command> command) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        add(what, () -> step(what, command, done));
+        Command steps = command.apply(done::isCancelled);
+        add(what, () -> step(what, steps, done));
         return done;
     }
 

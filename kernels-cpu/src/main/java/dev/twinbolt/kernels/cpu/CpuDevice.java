@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// The CPU: one thread takes the queues' commands, each queue's in order, and shares the rows of an
@@ -218,16 +219,18 @@ public final class CpuDevice implements Device {
 
     @Override
     public CompletableFuture<Void> compute(Graph graph) {
-        return queue.submitSteps("compute", new Computation(graph));
+        return queue.submitSteps("compute", isCancelled -> new Computation(graph, isCancelled));
     }
 
     /// A graph, an op per step.
     private final class Computation implements CommandQueue.Command {
         private final Graph graph;
+        private final BooleanSupplier isCancelled;
         private int computed = -1;
 
-        Computation(Graph graph) {
+        Computation(Graph graph, BooleanSupplier isCancelled) {
             this.graph = graph;
+            this.isCancelled = isCancelled;
         }
 
         @Override
@@ -235,6 +238,7 @@ public final class CpuDevice implements Device {
             if (computed < 0) {
                 graph.tensors().forEach(CpuDevice.this::check);
             } else {
+                processor.workers().cancelWhen(isCancelled);
                 compute(graph.nodes().get(computed));
             }
             computed++;

@@ -81,7 +81,7 @@ final class FlashAttnExtNative {
         long neighbours =
                 tiles == 1 ? Math.clamp(heads / (2L * threads), 1, MOST_ROWS / tileRows) : 1;
         cpu.workers()
-                .share(
+                .shareUntilCancelled(
                         tiles * heads,
                         (int) neighbours,
                         work,

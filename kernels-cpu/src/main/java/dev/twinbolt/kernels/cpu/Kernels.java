@@ -53,8 +53,9 @@ final class Kernels {
         long ne1 = d.ne(1);
         long ne2 = d.ne(2);
         cpu.workers()
-                .share(
+                .shareUntilCancelled(
                         d.shape().rowCount(),
+                        1,
                         workPerRow,
                         (from, to) -> {
                             float[] scratch = new float[scratchFloats];

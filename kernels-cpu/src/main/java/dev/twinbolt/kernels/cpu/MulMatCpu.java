@@ -76,8 +76,9 @@ final class MulMatCpu {
                     long z2 = i2;
                     long z3 = i3;
                     cpu.workers()
-                            .share(
+                            .shareUntilCancelled(
                                     a.ne(1),
+                                    1,
                                     (long) columns * k + 4L * k,
                                     (from, to) -> {
                                         float[] row = new float[k];

@@ -70,8 +70,9 @@ final class MulMatIdCpu {
                 long slot = s;
                 long token = t;
                 cpu.workers()
-                        .share(
+                        .shareUntilCancelled(
                                 a.ne(1),
+                                1,
                                 5L * k,
                                 (from, to) -> {
                                     float[] row = new float[k];

@@ -20,7 +20,6 @@ final class NativeArguments {
 
     NativeArguments clear() {
         count = 0;
-        slopes = Scratch.toKeep(slopes);
         return this;
     }
 

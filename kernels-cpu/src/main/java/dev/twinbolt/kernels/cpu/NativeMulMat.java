@@ -113,12 +113,11 @@ final class NativeMulMat {
                 multiplyQuantized(a.ne(1), k, n);
             }
         }
-        activations = Scratch.toKeep(activations);
     }
 
     private long columnsAtOnce(long k) {
         long columnBytes = Math.max(1, sizes.activationBytes(k, 1));
-        return Math.clamp(Scratch.KEPT_BYTES / columnBytes, 1, MAX_COLUMNS);
+        return Math.clamp(Scratch.MOST_BYTES / columnBytes, 1, MAX_COLUMNS);
     }
 
     /// The matrix of `a` that starts `start` bytes into it, packed: already, or now where that
@@ -152,7 +151,7 @@ final class NativeMulMat {
 
     private void multiplyFloats(long rows, long k, int columns) {
         long address = arguments.address();
-        workers.share(
+        workers.shareUntilCancelled(
                 rows,
                 ROW_GRANULE,
                 Math.max(1, k * columns / 8),
@@ -166,7 +165,7 @@ final class NativeMulMat {
                 columns,
                 k,
                 (from, to) -> kernels.mulMatQuantize().computeWithScratch(address, from, to, 0));
-        workers.share(
+        workers.shareUntilCancelled(
                 rows,
                 ROW_GRANULE,
                 Math.max(1, k * columns / 16),

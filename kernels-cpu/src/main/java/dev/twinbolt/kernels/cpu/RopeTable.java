@@ -15,7 +15,7 @@ final class RopeTable {
     private Op.@Nullable Rope op;
     private float[] factors = {};
     private int[] positions = {};
-    private MemorySegment kept = MemorySegment.NULL;
+    private MemorySegment values = MemorySegment.NULL;
 
     /// For each position the cosines of all pairs, then the sines.
     MemorySegment values(
@@ -23,16 +23,12 @@ final class RopeTable {
         int pairs = op.dims() / 2;
         int[] positions = positions(positionTensor);
         float[] factors = factors(factorTensor, pairs);
-        if (op.equals(this.op)
-                && Arrays.equals(factors, this.factors)
-                && Arrays.equals(positions, this.positions)) {
-            return kept;
-        }
-        this.op = null;
-        MemorySegment values = Scratch.atLeast(kept, 8L * pairs * positions.length);
-        fill(values, op, frequencies(op, factors), positions, workers);
-        kept = Scratch.toKeep(values);
-        if (kept.equals(values)) {
+        if (!op.equals(this.op)
+                || !Arrays.equals(factors, this.factors)
+                || !Arrays.equals(positions, this.positions)) {
+            this.op = null;
+            values = Scratch.atLeast(values, 8L * pairs * positions.length);
+            fill(op, frequencies(op, factors), positions, workers);
             this.op = op;
             this.factors = factors;
             this.positions = positions;
@@ -40,13 +36,9 @@ final class RopeTable {
         return values;
     }
 
-    private static void fill(
-            MemorySegment values,
-            Op.Rope op,
-            double[] frequencies,
-            int[] positions,
-            Workers workers) {
+    private void fill(Op.Rope op, double[] frequencies, int[] positions, Workers workers) {
         int pairs = frequencies.length;
+        MemorySegment values = this.values;
         double m =
                 op.extFactor() == 0
                         ? op.attnFactor()

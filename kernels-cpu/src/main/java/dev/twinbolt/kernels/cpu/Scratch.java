@@ -9,10 +9,9 @@ final class Scratch {
     private static final long ALIGNMENT = 64;
 
     /// No op of a model needs as much; one of a hostile peer could be made to.
-    private static final long MOST_BYTES = 256 << 20;
+    static final long MOST_BYTES = 64 << 20;
 
-    /// More than this is not kept for the next op: others would lack what one op needed once.
-    static final long KEPT_BYTES = 64 << 20;
+    private static final long LEAST_BYTES = 4 << 10;
 
     private static final ThreadLocal<MemorySegment> MEMORY =
             ThreadLocal.withInitial(() -> MemorySegment.NULL);
@@ -28,24 +27,23 @@ final class Scratch {
     /// what was left there, or anything. Good until this thread asks for more.
     static MemorySegment memory(long sizeBytes) {
         MemorySegment memory = atLeast(MEMORY.get(), sizeBytes);
-        MEMORY.set(toKeep(memory));
+        MEMORY.set(memory);
         return memory;
     }
 
-    /// `memory` where it has `sizeBytes`, else other memory.
+    /// `memory` where it has `sizeBytes`, else other memory to keep in its place. Sizes are
+    /// doubled, so that what was kept before, which the garbage collector frees, is no more than
+    /// that.
     static MemorySegment atLeast(MemorySegment memory, long sizeBytes) {
+        if (memory.byteSize() >= sizeBytes) {
+            return memory;
+        }
         if (sizeBytes > MOST_BYTES) {
             throw new DeviceException.OutOfMemory(
                     "an op needs %d bytes beside its operands, at most %d are given"
                             .formatted(sizeBytes, MOST_BYTES));
         }
-        return memory.byteSize() >= sizeBytes
-                ? memory
-                : Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
-    }
-
-    /// `memory`, or none where it is too large to keep.
-    static MemorySegment toKeep(MemorySegment memory) {
-        return memory.byteSize() <= KEPT_BYTES ? memory : MemorySegment.NULL;
+        long size = Long.highestOneBit(Math.max(LEAST_BYTES, sizeBytes) * 2 - 1);
+        return Arena.ofAuto().allocate(size, ALIGNMENT);
     }
 }

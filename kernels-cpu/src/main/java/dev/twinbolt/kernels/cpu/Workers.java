@@ -3,6 +3,7 @@ package dev.twinbolt.kernels.cpu;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Threads that share the rows of an op. Which thread computes a row changes nothing in its result.
@@ -32,6 +33,11 @@ final class Workers implements AutoCloseable {
     private static final int SPINS_PER_CLOCK = 32;
     private static final Rows NONE = (_, _) -> {};
 
+    /// The most steps of a chunk that is to end soon after its computation was cancelled.
+    private static final long MOST_WORK = 1 << 26;
+
+    private static final BooleanSupplier NEVER = () -> false;
+
     /// Computes rows `from` to `to` of an op.
     interface Rows {
         void compute(long from, long to);
@@ -47,9 +53,14 @@ final class Workers implements AutoCloseable {
 
     // The op in progress. Written while no row is unclaimed or unfinished, read by who claimed one.
     private Rows rows = NONE;
+    private BooleanSupplier isUnwanted = NEVER;
     private long rowCount;
     private long leastRows;
+    private long mostRows;
     private long op;
+
+    /// Set by who shares.
+    private BooleanSupplier isCancelled = NEVER;
 
     Workers(int threads) {
         // Where threads outnumber processors, one that spins keeps another from working.
@@ -78,14 +89,38 @@ final class Workers implements AutoCloseable {
     /// time. When it returns or throws no row is being computed any more, and it throws what the
     /// first row to fail threw.
     void share(long count, int granule, long workPerRow, Rows rows) {
+        share(count, granule, workPerRow, Long.MAX_VALUE, NEVER, rows);
+    }
+
+    /// From here on computations are those that `isCancelled` tells of.
+    void cancelWhen(BooleanSupplier isCancelled) {
+        this.isCancelled = isCancelled;
+    }
+
+    /// As [#share(long, int, long, Rows)], but once the computation is cancelled, rows that nobody
+    /// has begun are left out. For rows that nobody needs then: a result, and no table that is
+    /// kept.
+    void shareUntilCancelled(long count, int granule, long workPerRow, Rows rows) {
+        long granules = MOST_WORK / Math.max(1, workPerRow) / granule;
+        share(count, granule, workPerRow, Math.max(1, granules) * granule, isCancelled, rows);
+    }
+
+    private void share(
+            long count, int granule, long workPerRow, long most, BooleanSupplier until, Rows rows) {
         long least = leastRows(granule, workPerRow);
         if (others.length == 0 || least >= count || count > ROW_MASK) {
-            rows.compute(0, count);
+            for (long from = 0; from < count && !until.getAsBoolean(); ) {
+                long to = from + Math.min(most, count - from);
+                rows.compute(from, to);
+                from = to;
+            }
             return;
         }
         this.rows = rows;
+        isUnwanted = until;
         rowCount = count;
         leastRows = least;
+        mostRows = most;
         op++;
         unfinished.set(count);
         unclaimed.set(op << ROW_BITS | count);
@@ -93,6 +128,7 @@ final class Workers implements AutoCloseable {
         work();
         awaitOthers();
         this.rows = NONE;
+        isUnwanted = NEVER;
         Throwable thrown = failure.get();
         if (thrown != null) {
             failure.set(null);
@@ -109,7 +145,7 @@ final class Workers implements AutoCloseable {
     /// How many rows to claim where `left` are left: a multiple of the least, but for the last.
     private long chunkRows(long left) {
         long part = left / ((long) PARTS_OF_A_SHARE * threads());
-        return Math.min(left, Math.max(1, part / leastRows) * leastRows);
+        return Math.min(left, Math.min(mostRows, Math.max(1, part / leastRows) * leastRows));
     }
 
     private void wake(long helpers) {
@@ -132,7 +168,7 @@ final class Workers implements AutoCloseable {
 
     private void compute(long from, long to) {
         try {
-            if (failure.get() == null) {
+            if (failure.get() == null && !isUnwanted.getAsBoolean()) {
                 rows.compute(from, to);
             }
         } catch (Throwable t) {

@@ -35,7 +35,7 @@ class CommandQueueTest {
                 CommandQueue busy = new CommandQueue(thread);
                 CommandQueue other = new CommandQueue(thread)) {
             AtomicInteger done = new AtomicInteger();
-            CompletableFuture<Void> all = busy.submitSteps("long", slow(done));
+            CompletableFuture<Void> all = busy.submitSteps("long", _ -> slow(done));
             for (int i = 0; i < 10; i++) {
                 other.submit("short", () -> {}).join();
             }
@@ -51,11 +51,11 @@ class CommandQueueTest {
                 CommandQueue first = new CommandQueue(thread);
                 CommandQueue second = new CommandQueue(thread)) {
             AtomicInteger alone = new AtomicInteger();
-            first.submitSteps("before the other came", slow(alone)).join();
+            first.submitSteps("before the other came", _ -> slow(alone)).join();
             AtomicInteger firstDone = new AtomicInteger();
             AtomicInteger secondDone = new AtomicInteger();
-            CompletableFuture<Void> a = first.submitSteps("long", slow(firstDone));
-            CompletableFuture<Void> b = second.submitSteps("long", slow(secondDone));
+            CompletableFuture<Void> a = first.submitSteps("long", _ -> slow(firstDone));
+            CompletableFuture<Void> b = second.submitSteps("long", _ -> slow(secondDone));
             CompletableFuture.anyOf(a, b).join();
             int least = Math.min(firstDone.get(), secondDone.get());
             assertTrue(least > STEPS / 2, "one had %d steps of %d".formatted(least, STEPS));
@@ -72,12 +72,13 @@ class CommandQueueTest {
             CompletableFuture<Void> done =
                     queue.submitSteps(
                             "long",
-                            () -> {
-                                seen.add("step");
-                                begun.countDown();
-                                awaitUninterruptibly(cancelled);
-                                return true;
-                            });
+                            _ ->
+                                    () -> {
+                                        seen.add("step");
+                                        begun.countDown();
+                                        awaitUninterruptibly(cancelled);
+                                        return true;
+                                    });
             queue.whenDone(() -> seen.add("freed"));
             CompletableFuture<Void> last = queue.submit("read", () -> seen.add("read"));
             begun.await();

@@ -1,6 +1,7 @@
 package dev.twinbolt.kernels.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -78,6 +79,28 @@ class QueueFailureTest {
                         assertTrue(failure(device.read(cut, 0, host(64))).contains("cut"));
                         device.read(whole, 0, host(64)).join();
                     });
+        }
+    }
+
+    /// Alone it would take a minute.
+    @Test
+    void anOpWhoseUserHasGoneEndsSoon() throws Exception {
+        Shape shape = Shape.of(4096, 4096);
+        try (CpuDevice device = new CpuDevice(1, CpuVariant.PLAIN)) {
+            Tensor a = Tensor.leaf("a", TensorType.F32, shape);
+            Tensor b = Tensor.leaf("b", TensorType.F32, shape);
+            Strides strides = Strides.contiguous(TensorType.F32, shape);
+            Tensor d = Tensor.node("d", TensorType.F32, shape, strides, new Op.MulMat(), a, b);
+            DeviceBuffer memory = device.allocate(3 * d.spanBytes());
+            a.bind(memory, 0);
+            b.bind(memory, d.spanBytes());
+            d.bind(memory, 2 * d.spanBytes());
+            CompletableFuture<Void> computed = device.compute(new Graph(List.of(d)));
+            Thread.sleep(500);
+            assertFalse(computed.isDone(), "the premise");
+            computed.cancel(false);
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(8), () -> device.read(memory, 0, host(64)).join());
         }
     }
 

@@ -2,9 +2,7 @@ package dev.twinbolt.kernels.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinbolt.engine.device.DeviceBuffer;
 import dev.twinbolt.engine.device.DeviceException;
@@ -17,20 +15,21 @@ import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/// What ops take beside their operands: bounded, and kept for the next op only where it is little.
+/// What ops take beside their operands is bounded, and kept for the next op.
 class ScratchTest {
     private static final int MIB = 1 << 20;
 
     @AutoClose private final OpHarness h = new OpHarness(1, 1);
     @AutoClose private final Workers workers = new Workers(1);
 
+    /// What is left to the garbage collector is less than what is kept.
     @Test
-    void keepsALittleAndNotMuch() {
-        MemorySegment little = Scratch.memory(MIB);
-        assertEquals(little, Scratch.memory(1000));
-        MemorySegment much = Scratch.memory(80 * MIB);
-        assertTrue(much.byteSize() >= 80 * MIB);
-        assertTrue(Scratch.memory(1000).byteSize() <= 64 * MIB);
+    void isKeptAndGrowsByTheDouble() {
+        MemorySegment first = Scratch.memory(MIB);
+        assertEquals(first, Scratch.memory(1000));
+        long size = first.byteSize();
+        assertEquals(2 * size, Scratch.memory(size + 1).byteSize());
+        assertEquals(64 * MIB, Scratch.atLeast(first, 33 * MIB).byteSize());
     }
 
     @Test
@@ -38,10 +37,13 @@ class ScratchTest {
         DeviceException refused =
                 assertThrows(
                         DeviceException.OutOfMemory.class,
-                        () -> Scratch.atLeast(MemorySegment.NULL, (256L << 20) + 1));
+                        () -> Scratch.atLeast(MemorySegment.NULL, 64 * MIB + 1));
         assertEquals(
-                "an op needs 268435457 bytes beside its operands, at most 268435456 are given",
+                "an op needs 67108865 bytes beside its operands, at most 67108864 are given",
                 refused.getMessage());
+        RopeTable table = new RopeTable();
+        assertThrows(DeviceException.OutOfMemory.class, () -> angles(table, 40_000, 500));
+        assertEquals(angles(table, 64, 16), angles(table, 64, 16));
     }
 
     /// Long columns are multiplied a few at a time: these take 65 MiB when they are rounded, and so
@@ -65,14 +67,6 @@ class ScratchTest {
         Shape shape = Shape.of(1, columns);
         assertArrayEquals(
                 expected, h.elements(h.run(new Op.MulMat(), TensorType.F32, shape, a, b)));
-    }
-
-    /// All layers turn by the same angles, but one large table would be lacking to others.
-    @Test
-    void anglesAreKeptForTheNextLayerWhereTheyAreFew() {
-        RopeTable table = new RopeTable();
-        assertEquals(angles(table, 64, 16), angles(table, 64, 16));
-        assertNotEquals(angles(table, 40_000, 500), angles(table, 40_000, 500));
     }
 
     private MemorySegment angles(RopeTable table, int dims, int positions) {

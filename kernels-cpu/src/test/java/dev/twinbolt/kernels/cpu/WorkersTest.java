@@ -52,6 +52,29 @@ class WorkersTest {
         }
     }
 
+    /// Who has gone keeps others waiting for the chunks under way alone, which are short.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void whatIsCancelledEndsWithTheChunksUnderWay(int threads) {
+        int granule = 4;
+        try (Workers workers = new Workers(threads)) {
+            AtomicInteger chunks = new AtomicInteger();
+            workers.cancelWhen(() -> chunks.get() > 5);
+            workers.shareUntilCancelled(
+                    1000,
+                    granule,
+                    1 << 23,
+                    (from, to) -> {
+                        assertEquals(2 * granule, to - from);
+                        chunks.incrementAndGet();
+                    });
+            assertTrue(chunks.get() >= 6 && chunks.get() < 6 + threads, chunks + " chunks");
+            AtomicInteger rows = new AtomicInteger();
+            workers.share(1000, granule, LARGE, (from, to) -> rows.addAndGet((int) (to - from)));
+            assertEquals(1000, rows.get(), "what others rest on is computed all the same");
+        }
+    }
+
     @Test
     void manyOpsOneAfterTheOtherStayApart() {
         try (Workers workers = new Workers(4)) {
