@@ -6,7 +6,8 @@ rem Paths stand outside of blocks in parentheses, as a parenthesis in a path wou
 for %%I in ("%~dp0..") do set "ROOT=%%~fI"
 
 rem Weights and caches lie outside of the Java heap, which is small: the simplest collector starts fastest and leaves the cores to the kernels.
-set "JVM=--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC"
+set "JVM=--enable-native-access=ALL-UNNAMED"
+if not defined JAVA_TOOL_OPTIONS if not defined JDK_JAVA_OPTIONS set "JVM=%JVM% -XX:+UseSerialGC"
 
 rem The Vector API only where it is to compute, as the JVM warns of it.
 set "VECTOR="

@@ -28,9 +28,7 @@ public final class LocalNode implements AutoCloseable {
     /// [InterruptedException] where Ctrl-C, which reaches both programs, ends it first.
     public static LocalNode start(int threads) throws IOException, InterruptedException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command =
-                new ArrayList<>(
-                        List.of(java, "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+        List<String> command = new ArrayList<>(List.of(java, "--enable-native-access=ALL-UNNAMED"));
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
             command.add("--add-modules=" + VECTOR_MODULE); // as this JVM was started
         }

@@ -18,7 +18,6 @@ final class HugePages {
     private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
-    private static final int MADV_POPULATE_WRITE = 23;
     private static final long MAP_FAILED = -1;
 
     private HugePages() {}
@@ -40,10 +39,9 @@ final class HugePages {
         MemorySegment segment = functions.segment(start, sizeBytes, arena, mapped, mappedBytes);
         functions.advise(start, sizeBytes, MADV_HUGEPAGE);
         // Touched at once, or memory that is not there would only be missed when it is written.
-        if (!functions.advise(start, sizeBytes, MADV_POPULATE_WRITE)) {
-            segment.fill((byte) 0); // Linux before 5.14
-        }
-        return segment;
+        // Page
+        // by page, as one call for all would hold up every thread that maps memory meanwhile.
+        return segment.fill((byte) 0);
     }
 
     /// Tells the system that a mapped file's `pages` are not needed for now.
@@ -73,9 +71,9 @@ final class HugePages {
             return mmap.call(0, sizeBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
         }
 
-        /// A wish: false where the system does not grant it, or does not know it.
-        boolean advise(long address, long sizeBytes, int advice) {
-            return madvise.callInt(address, sizeBytes, advice) == 0;
+        /// A wish: a system that does not grant it gives small pages.
+        void advise(long address, long sizeBytes, int advice) {
+            madvise.call(address, sizeBytes, advice);
         }
 
         @SuppressWarnings("restricted")

@@ -19,8 +19,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One peer's stream: requests are taken in order, one at a time; while a device works, a little is
@@ -31,13 +31,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /// What a client queues behind a graph: the read of its result, the inputs of the next one.
     private static final int READ_AHEAD_BYTES = 1 << 20;
 
-    private final Function<Executor, Services> open;
+    private final BiFunction<Executor, Backlog.Share, Services> open;
     private final Consumer<String> log;
     private final long stallMillis;
     private final Backlog backlog;
     private final RequestReader reader = new RequestReader();
     private ByteBuf unread = Unpooled.EMPTY_BUFFER;
     private long countedBytes;
+    private Backlog.@Nullable Share share;
     private @Nullable Services services;
     private @Nullable ScheduledFuture<?> stallCheck;
     private String peer = "";
@@ -57,7 +58,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /// not whole after `stallMillis`, or no first one, ends the connection; `backlog` counts what
     /// it has of one.
     Connection(
-            Function<Executor, Services> open,
+            BiFunction<Executor, Backlog.Share, Services> open,
             Consumer<String> log,
             long stallMillis,
             Backlog backlog) {
@@ -71,7 +72,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void channelActive(ChannelHandlerContext ctx) {
         peer = peer(ctx.channel());
         sinceNanos = System.nanoTime();
-        services = open.apply(ctx.executor());
+        Backlog.Share mine = backlog.open(why -> ctx.executor().execute(() -> makeRoom(ctx, why)));
+        share = mine;
+        services = open.apply(ctx.executor(), mine);
         long period = Math.max(1, stallMillis / 2);
         stallCheck =
                 ctx.executor()
@@ -143,7 +146,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void count(long bytes) {
         long change = bytes - countedBytes;
         countedBytes = bytes;
-        backlog.add(change);
+        if (share != null) {
+            share.add(change);
+        }
+    }
+
+    /// Ends this connection, which has most of what all have too much of.
+    private void makeRoom(ChannelHandlerContext ctx, WireException why) {
+        if (!isClosed) {
+            refuse(ctx, why);
+        }
     }
 
     /// A peer who does not take its replies is not read either.
@@ -295,9 +307,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
             isClosed = true;
             unread.release();
             unread = Unpooled.EMPTY_BUFFER;
-            count(0);
             if (services != null) {
                 services.close();
+            }
+            if (share != null) {
+                share.close();
             }
             if (stallCheck != null) {
                 stallCheck.cancel(false);

@@ -22,7 +22,7 @@ final class KnownGraphs {
 
     private final int device;
     private final LentBuffers buffers;
-    private final Backlog backlog;
+    private final Backlog.Share backlog;
     private final LinkedHashMap<GraphBytes, Known> graphs = new LinkedHashMap<>(16, 0.75f, true);
     private @Nullable Known last;
     private boolean isFreed;
@@ -32,7 +32,7 @@ final class KnownGraphs {
     /// @param handles of the buffers that its tensors are in
     private record Known(Graph graph, Set<Long> handles) {}
 
-    KnownGraphs(int device, LentBuffers buffers, Backlog backlog) {
+    KnownGraphs(int device, LentBuffers buffers, Backlog.Share backlog) {
         this.device = device;
         this.buffers = buffers;
         this.backlog = backlog;
@@ -96,7 +96,7 @@ final class KnownGraphs {
         count();
     }
 
-    /// Throws [WireException] where the graphs of all clients are too many.
+    /// Throws [WireException] where those of all clients are too many and this one's are most.
     private void count() {
         long change = keptBytes - countedBytes;
         countedBytes = keptBytes;

@@ -142,9 +142,9 @@ public final class RpcServer implements AutoCloseable {
         channel.pipeline()
                 .addLast(
                         new Connection(
-                                loop ->
+                                (loop, share) ->
                                         new Services(
-                                                queues(), blocking, loop, graphsComputed, backlog),
+                                                queues(), blocking, loop, graphsComputed, share),
                                 log,
                                 stallMillis,
                                 backlog));

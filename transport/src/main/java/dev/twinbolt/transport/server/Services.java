@@ -44,7 +44,7 @@ final class Services {
     private final Executor blocking;
     private final Executor loop;
     private final LongAdder graphsInAll;
-    private final Backlog backlog;
+    private final Backlog.Share backlog;
     private final LentBuffers buffers = new LentBuffers();
     private final TensorReader tensors = new TensorReader(buffers.onWire());
     private final Map<Integer, KnownGraphs> graphs = new HashMap<>();
@@ -66,7 +66,7 @@ final class Services {
             Executor blocking,
             Executor loop,
             LongAdder graphsInAll,
-            Backlog backlog) {
+            Backlog.Share backlog) {
         this.devices = devices;
         this.blocking = blocking;
         this.loop = loop;

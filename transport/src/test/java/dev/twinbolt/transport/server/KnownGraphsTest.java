@@ -25,8 +25,9 @@ final class KnownGraphsTest {
     private final LentBuffers buffers = new LentBuffers();
     private final LentBuffer first = buffers.add(0, device.allocate(4096));
     private final LentBuffer second = buffers.add(0, device.allocate(4096));
+    private final List<WireException> ended = new ArrayList<>();
     private final Backlog backlog = new Backlog();
-    private final KnownGraphs graphs = new KnownGraphs(0, buffers, backlog);
+    private final KnownGraphs graphs = new KnownGraphs(0, buffers, backlog.open(ended::add));
     private int readCount;
 
     /// Twice the 16 floats of `lent`, and `bytes` or a little more of tensors that nothing needs.
@@ -137,10 +138,28 @@ final class KnownGraphsTest {
 
     @Test
     void keepsNoMoreForAllClientsThanTheNodeHasFor() {
-        backlog.add(Backlog.LIMIT_BYTES - MIB);
+        for (int i = 0; i < 127; i++) {
+            backlog.open(_ -> {}).add(MIB);
+        }
         get(doubled(first, 0));
         assertThrows(WireException.class, () -> get(doubled(first, 2 * MIB)));
         graphs.clear();
         assertEquals(Backlog.LIMIT_BYTES - MIB, backlog.bytes());
+        assertEquals(List.of(), ended);
+    }
+
+    /// Who needs little is served, whoever has filled the place.
+    @Test
+    void thoseOfTheClientWithMostGo() {
+        List<WireException> larger = new ArrayList<>();
+        try (Backlog.Share much = backlog.open(larger::add)) {
+            much.add(Backlog.LIMIT_BYTES);
+            get(doubled(first, 0));
+            assertEquals(1, larger.size());
+            assertTrue(larger.getFirst().toString().contains("this one's are most of them"));
+        }
+        get(doubled(first, 2 * MIB));
+        assertEquals(1, larger.size());
+        assertEquals(List.of(), ended);
     }
 }

@@ -168,9 +168,9 @@ final class PeerLimitsTest {
         Backlog backlog = new Backlog();
         Connection connection =
                 new Connection(
-                        loop ->
+                        (loop, share) ->
                                 new Services(
-                                        List.of(), Runnable::run, loop, new LongAdder(), backlog),
+                                        List.of(), Runnable::run, loop, new LongAdder(), share),
                         _ -> {},
                         1_000_000,
                         backlog);

@@ -43,7 +43,11 @@ final class ServicesTest {
     private Services open(Executor blocking) {
         Services services =
                 new Services(
-                        List.of(device), blocking, Runnable::run, new LongAdder(), new Backlog());
+                        List.of(device),
+                        blocking,
+                        Runnable::run,
+                        new LongAdder(),
+                        new Backlog().open(_ -> {}));
         services.serve(new Request.Hello(true));
         return services;
     }
