@@ -8,6 +8,8 @@ for %%I in ("%~dp0..") do set "ROOT=%%~fI"
 rem Weights and caches lie outside of the Java heap, which is small: the simplest collector starts fastest and leaves the cores to the kernels.
 set "JVM=--enable-native-access=ALL-UNNAMED"
 if not defined JAVA_TOOL_OPTIONS if not defined JDK_JAVA_OPTIONS set "JVM=%JVM% -XX:+UseSerialGC"
+rem Of a node's memory the heap is not lent, so it is no larger than what clients can make it need.
+if "%PROGRAM%"=="engine-node" if not defined JAVA_TOOL_OPTIONS if not defined JDK_JAVA_OPTIONS set "JVM=%JVM% -Xmx1g"
 
 rem The Vector API only where it is to compute, as the JVM warns of it.
 set "VECTOR="

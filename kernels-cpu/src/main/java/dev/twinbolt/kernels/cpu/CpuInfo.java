@@ -15,6 +15,7 @@ final class CpuInfo {
     private static final Path CACHES = Path.of("/sys/devices/system/cpu/cpu0/cache");
     private static final long UNKNOWN_CACHE_BYTES = 64 << 20;
     private static final long MOST_GROWTH_BYTES = 1 << 30;
+    private static final long SCRATCH_BYTES = 256 << 20;
 
     private CpuInfo() {}
 
@@ -77,11 +78,11 @@ final class CpuInfo {
     }
 
     /// What a JVM with a heap of `mostBytes`, of which it has taken `takenBytes`, may still take
-    /// for it and as much for memory outside of it. A large heap is allowed more than what is
-    /// queued and computed for peers ever fills.
+    /// for it and for [Scratch]. A heap that may be larger than a node's is not filled by what is
+    /// queued and computed for peers.
     static long growthBytes(long mostBytes, long takenBytes) {
-        long most = 2 * Math.min(mostBytes, MOST_GROWTH_BYTES);
-        return Math.clamp(most - takenBytes, 0, MOST_GROWTH_BYTES);
+        long scratch = Math.min(mostBytes, SCRATCH_BYTES);
+        return Math.min(MOST_GROWTH_BYTES, mostBytes - takenBytes + scratch);
     }
 
     /// A line of /proc/meminfo in bytes; 0 where there is none.

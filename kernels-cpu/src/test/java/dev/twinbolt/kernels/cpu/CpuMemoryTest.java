@@ -71,10 +71,11 @@ class CpuMemoryTest {
     @Test
     void whatTheJvmMayStillTakeIsNotFree() {
         long gib = 1L << 30;
-        assertEquals(500 * MIB, CpuInfo.growthBytes(300 * MIB, 100 * MIB));
-        assertEquals(gib, CpuInfo.growthBytes(6 * gib, 300 * MIB));
-        assertEquals(gib / 2, CpuInfo.growthBytes(6 * gib, 3 * gib / 2));
-        assertEquals(0, CpuInfo.growthBytes(6 * gib, 3 * gib));
+        assertEquals(456 * MIB, CpuInfo.growthBytes(300 * MIB, 100 * MIB));
+        assertEquals(300 * MIB, CpuInfo.growthBytes(200 * MIB, 100 * MIB));
+        assertEquals(gib, CpuInfo.growthBytes(gib, 100 * MIB));
+        assertEquals(gib, CpuInfo.growthBytes(6 * gib, 3 * gib));
+        assertEquals(256 * MIB, CpuInfo.growthBytes(6 * gib, 6 * gib));
     }
 
     @Test
