@@ -15,7 +15,7 @@ public final class OutputException extends RuntimeException {
     }
 
     /// Of a file's exceptions some name the file alone, and their class says the rest.
-    private static String reason(IOException e) {
+    static String reason(IOException e) {
         return switch (e) {
             case AccessDeniedException _ -> "permission denied";
             case NoSuchFileException _ -> "no such folder, or it takes no files";

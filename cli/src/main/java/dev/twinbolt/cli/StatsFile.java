@@ -46,7 +46,8 @@ final class StatsFile implements Consumer<PassStats>, AutoCloseable {
             return new StatsFile(path, FileChannel.open(path, CREATE, WRITE));
         } catch (IOException e) {
             throw new UsageException(
-                    "--stats-json %s: cannot be written: %s".formatted(path, e.getMessage()));
+                    "--stats-json %s: cannot be written: %s"
+                            .formatted(path, OutputException.reason(e)));
         }
     }
 
