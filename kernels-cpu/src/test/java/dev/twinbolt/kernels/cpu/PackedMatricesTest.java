@@ -152,7 +152,32 @@ class PackedMatricesTest {
         assertArrayEquals(bytes, copied);
     }
 
-    /// The same bytes as two matrices that overlap.
+    /// The same bytes as two matrices that overlap. The first rows of a packed matrix are another
+    /// one.
+    @ParameterizedTest
+    @EnumSource
+    void aMatrixOfMoreRowsIsNotTheOneThatBeginsThere(Place place) {
+        Tensor w = place(TensorType.Q8_0, weights(TensorType.Q8_0, 1), place);
+        float[] expected = multiply(w, 9);
+        Tensor first = Tensor.leaf("first", TensorType.Q8_0, Shape.of(K, 32));
+        first.bind(buffer(w), w.offset());
+        assertArrayEquals(Arrays.copyOf(expected, 32), multiply(first, 1));
+        assertArrayEquals(Arrays.copyOf(expected, ROWS), multiply(w, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theLastByteOfAPackedMatrixIsReadAsItWas(Place place) {
+        byte[] bytes = weights(TensorType.Q8_0, 1);
+        Tensor w = place(TensorType.Q8_0, bytes, place);
+        multiply(w, 1);
+        byte[] last = new byte[1];
+        long at = w.offset() + bytes.length - 1;
+        device.read(buffer(w), at, MemorySegment.ofArray(last)).join();
+        assertEquals(bytes[bytes.length - 1], last[0]);
+        assertEquals(place == Place.ADOPTED, packed(w) != null);
+    }
+
     @ParameterizedTest
     @EnumSource
     void matricesThatOverlapAreBothRight(Place place) {
