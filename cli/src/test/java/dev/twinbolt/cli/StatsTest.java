@@ -104,6 +104,8 @@ class StatsTest {
                             "a b c",
                             "-n",
                             "12",
+                            "--temp",
+                            "0",
                             "-c",
                             "64",
                             "-t",
