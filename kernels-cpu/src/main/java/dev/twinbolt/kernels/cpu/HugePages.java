@@ -38,8 +38,8 @@ final class HugePages {
         long start = Math.ceilDiv(mapped, PAGE_BYTES) * PAGE_BYTES;
         MemorySegment segment = functions.segment(start, sizeBytes, arena, mapped, mappedBytes);
         functions.advise(start, sizeBytes, MADV_HUGEPAGE);
-        // Touched at once, or memory that is not there would only be missed when it is written.
-        // Page
+        // Touched now, or memory that is not there would only be missed when it is written; and
+        // page
         // by page, as one call for all would hold up every thread that maps memory meanwhile.
         return segment.fill((byte) 0);
     }
